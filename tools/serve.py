@@ -1,0 +1,80 @@
+"""
+Serve a folder for a first look: what C{make serve} runs.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+GREETING = "Hello!  This file came to you over FTP.\n"
+
+
+def chooseFolder(wanted: str) -> Path:
+    """
+    Give the folder to serve.
+
+    @param wanted: its name; when empty, C{public} is made, with a greeting.
+    """
+    if wanted:
+        folder = Path(wanted).resolve()
+        if not folder.is_dir():
+            sys.exit(f"ROOT={wanted} is not a folder.")
+        return folder
+    folder = Path("public").resolve()
+    try:
+        folder.mkdir(exist_ok=True)
+        if not any(folder.iterdir()):
+            (folder / "hello.txt").write_text(GREETING)
+    except OSError as error:
+        sys.exit(f"Cannot make {folder}: {error.strerror}.")
+    return folder
+
+
+def choosePort(wanted: str) -> int:
+    """
+    Give the port to listen on, if we can.
+    """
+    # Port 1 has no port below it that data could come from.
+    if not (wanted.isascii() and wanted.isdigit() and 1 < int(wanted) < 65536):
+        sys.exit(f"PORT={wanted} is not a number from 2 to 65535.")
+    port = int(wanted)
+    with socket.socket() as probe:
+        # As a server does: else connections that just ended would be in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+            probe.listen()
+        except OSError as error:
+            sys.exit(f"PORT={port} cannot be used ({error.strerror}): choose another.")
+    return port
+
+
+def tell(folder: Path, port: int) -> None:
+    """
+    Print where the server is to be found, and how to ask it for something.
+    """
+    url = f"ftp://127.0.0.1:{port}"
+    name = "hello.txt" if (folder / "hello.txt").is_file() else ""
+    show = f"cat {name}; " if name else ""
+    print(f"Serving {folder} at {url}/ until you press Ctrl-C.  In active mode:")
+    print(f"    curl --ftp-port - {url}/{name}")
+    print(f"    lftp -e 'set ftp:passive-mode off; ls; {show}bye' {url}", flush=True)
+
+
+def main(port: str, root: str) -> NoReturn:
+    """
+    Check what was asked for, say where to look, and become the server.
+    """
+    folder, number = chooseFolder(root), choosePort(port)
+    tell(folder, number)
+    twistd = Path(sys.executable).with_name("twistd")
+    options = ["--root", str(folder), "--listen", f"tcp:{number}", "--data-port", "auto"]
+    os.execv(twistd, [str(twistd), "--nodaemon", "--pidfile=", "activeftp", *options])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
