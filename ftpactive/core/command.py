@@ -1,0 +1,79 @@
+"""
+Commands: a verb and its argument, as one line of the control connection.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+#: Verbs whose argument is a secret.
+_SECRET = ("PASS", "ACCT", "XPAS")
+
+#: No log line grows longer than this, whatever a client sends.
+_SHOWN = 256
+
+
+class Command(NamedTuple):
+    """
+    One command.
+
+    @ivar verb: in capitals; may be anything that a client came up with.
+    @ivar argument: all that stands behind the one space after the verb, so
+        that names may begin and end with spaces; empty when there is none.
+    """
+
+    verb: str
+    argument: str
+
+    def shown(self) -> str:
+        """
+        Give the command as it may be shown to anyone: no password in it,
+        nothing that could forge a log line, and not longer than needed.
+        """
+        if not self.argument:
+            text = self.verb
+        elif f"{self.verb} {self.argument}".lstrip().upper().startswith(_SECRET):
+            # Also behind a space or a tab, where it is no command any more.
+            text = f"{self.verb} ****"
+        else:
+            text = f"{self.verb} {self.argument}"
+        return printable(text)
+
+
+def printable(text: str) -> str:
+    """
+    Give a text with everything escaped that a terminal or a log could take
+    for something else than a letter, cut to a bounded length.
+    """
+    if len(text) > _SHOWN:
+        text = text[:_SHOWN] + "..."
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:
+        # A byte that is not UTF-8: show the byte, not the surrogate.
+        return f"\\x{number - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def parseCommand(line: bytes) -> Command:
+    """
+    Read one line, given without its line feed.
+
+    A carriage return that was padded with NUL is part of a name (RFC 2640
+    section 3.1), and a NUL by itself stands for a line feed in a name, the
+    reverse of L{ftpactive.core.reply.encodeLine}.  Never fails: a line that
+    makes no sense gives a verb that nobody knows.
+    """
+    if line.endswith(b"\r"):
+        line = line[:-1]
+    if b"\0" in line:
+        line = line.replace(b"\r\0", b"\r").replace(b"\0", b"\n")
+    # A Synch whose data mark was lost on its way leaves a single 0xFF.
+    text = line.lstrip(b"\xff").decode("utf-8", "surrogateescape")
+    verb, _, argument = text.partition(" ")
+    return Command(verb.upper(), argument)

@@ -1,0 +1,115 @@
+"""
+What may be told to logs and metrics: values, never acts.
+
+No event holds a password.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """
+    Something that happened in one session.
+
+    @ivar session: a number that is the session's own while the process lives.
+    @ivar peer: the client's address, as text.
+    @ivar user: who is logged in; empty before that.
+    """
+
+    session: int
+    peer: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(Event):
+    """
+    A client opened a control connection.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected(Event):
+    """
+    The control connection ended.
+
+    @ivar reason: why, in words.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn(Event):
+    """
+    A login succeeded.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFailed(Event):
+    """
+    A login was refused.
+
+    @ivar name: who the client claimed to be.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """
+    A command got its final reply.
+
+    @ivar command: the command as it may be shown: no password in it.
+    @ivar code: the reply's code.
+    @ivar text: the reply's first line.
+    """
+
+    command: str
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred(Event):
+    """
+    A transfer ended, well or not.
+
+    @ivar verb: RETR, STOR, LIST ...
+    @ivar path: what was transferred, seen from the user's root.
+    @ivar size: bytes of the file that went through.
+    @ivar seconds: how long it took, from the first reply on.
+    @ivar mode: C{"active"} or C{"passive"}.
+    @ivar error: why it failed; empty when it did not.
+    """
+
+    verb: str
+    path: str
+    size: int
+    seconds: float
+    mode: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Event):
+    """
+    An attempt to open a data connection ended.
+
+    @ivar mode: C{"active"} or C{"passive"}.
+    @ivar source: our end, as text.
+    @ivar target: the client's end, as text.
+    @ivar seconds: how long it took.
+    @ivar error: why it failed; empty when it did not.
+    """
+
+    mode: str
+    source: str
+    target: str
+    seconds: float
+    error: str

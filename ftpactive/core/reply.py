@@ -1,0 +1,81 @@
+"""
+Replies: a code and what it says to a person, RFC 959 section 4.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IAC = b"\xff"
+
+#: How a name travels in a line: a line feed as NUL (the convention that names
+#: with line feeds have had since wu-ftpd), and a carriage return followed by
+#: NUL, RFC 2640 section 3.1.  Without it a file name could end a reply early
+#: and write one of its own.
+_LINE_SAFE = {ord("\n"): "\0", ord("\r"): "\r\0"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """
+    One reply to one command.
+
+    @ivar code: three digits, 100-659.
+    @ivar text: one line; a name in it may hold any character.
+    @ivar lines: what stands between the first line and the last of a
+        multi-line reply, such as the features after 211.
+    @ivar last: the last line's text of a multi-line reply.
+    """
+
+    code: int
+    text: str
+    lines: tuple[str, ...] = ()
+    last: str = "End"
+
+    @property
+    def isFinal(self) -> bool:
+        """
+        Does this end the command?  A code of 1xx promises another reply.
+        """
+        return self.code >= 200
+
+    def encode(self) -> bytes:
+        """
+        Give the bytes for the control connection.
+
+        A line between the first and the last that begins with a digit gets a
+        space before it, so that none can be taken for the end (RFC 959
+        section 4.2), and 0xFF is doubled for Telnet (RFC 854).  A name that
+        is not UTF-8 leaves with the bytes that it has on disk.
+        """
+        if not self.lines:
+            encoded = b"%d %s\r\n" % (self.code, encodeLine(self.text))
+        else:
+            encoded = b"%d-%s\r\n%s%d %s\r\n" % (
+                self.code,
+                encodeLine(self.text),
+                b"".join(map(_innerLine, self.lines)),
+                self.code,
+                encodeLine(self.last),
+            )
+        return encoded.replace(IAC, IAC + IAC) if IAC in encoded else encoded
+
+
+def _innerLine(line: str) -> bytes:
+    return b"%s%s\r\n" % (b" " if line[:1].isdigit() else b"", encodeLine(line))
+
+
+def encodeLine(text: str) -> bytes:
+    """
+    Give the bytes of one line without its end: UTF-8, or the very bytes of a
+    name that is not UTF-8; a line feed in a name as NUL, a carriage return as
+    CR NUL.
+    """
+    if "\n" in text or "\r" in text:
+        text = text.translate(_LINE_SAFE)
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # A surrogate that stands for no byte: no disk has such a name, yet
+        # another storage may.
+        return text.encode("utf-8", "replace")

@@ -1,0 +1,162 @@
+"""
+What one conversation remembers, and which command may follow which.
+
+The login is a table of three states.  Beside it stand facts that do not touch
+each other: the folder, the representation, what C{EPSV ALL} promised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from ftpactive.core.codec import Chain
+from ftpactive.core.deflate import DEFAULT_LEVEL
+from ftpactive.core.errors import BadSequence
+from ftpactive.core.listing import FACTS
+from ftpactive.core.modes import STREAM, Mode
+from ftpactive.core.path import Path
+from ftpactive.core.representation import ASCII, Representation
+
+#: What MLST and MLSD tell unless asked for more: C{create} costs a look-up of
+#: its own for every file.
+USUAL_FACTS = frozenset(FACTS) - {"create"}
+
+
+class Login(Enum):
+    """
+    How far the login has come, RFC 959 section 5.4 and figure in section 6.
+    """
+
+    #: Nobody: USER must come.
+    NOBODY = "nobody"
+    #: USER came: PASS must come.
+    NAMED = "named"
+    #: In.
+    DONE = "done"
+
+
+class Step(Enum):
+    """
+    What moves a login on.
+    """
+
+    #: USER for somebody who needs a password.
+    NAME = "name"
+    #: The credentials were good.
+    ACCEPT = "accept"
+    #: They were not, or REIN.
+    RESET = "reset"
+
+
+#: (state, step) -> state.  A pair that is not here is a bad sequence.
+_LOGIN = {
+    (Login.NOBODY, Step.NAME): Login.NAMED,
+    (Login.NOBODY, Step.ACCEPT): Login.DONE,
+    (Login.NOBODY, Step.RESET): Login.NOBODY,
+    (Login.NAMED, Step.NAME): Login.NAMED,
+    (Login.NAMED, Step.ACCEPT): Login.DONE,
+    (Login.NAMED, Step.RESET): Login.NOBODY,
+    # A new USER begins anew: the old login has been reset before.
+    (Login.DONE, Step.RESET): Login.NOBODY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """
+    What one command leaves for the next, and for no other.
+
+    @ivar renameFrom: the path that RNFR named.
+    @ivar copyFrom: the path that SITE CPFR named.
+    @ivar restart: the offset that REST or RANG named, bytes.
+    @ivar rangeEnd: the first byte that RANG leaves out.
+    """
+
+    renameFrom: Path | None = None
+    copyFrom: Path | None = None
+    restart: int = 0
+    rangeEnd: int | None = None
+
+
+NOTHING = Carry()
+
+
+@dataclass(slots=True)
+class Session:
+    """
+    One control connection's memory.
+
+    @ivar user: the name that USER gave; only L{Login.DONE} makes it true.
+    @ivar failures: how many logins failed.
+    @ivar cwd: the current folder.
+    @ivar representation: what C{TYPE} chose.
+    @ivar mode: what C{MODE} chose.
+    @ivar deflateLevel: what C{OPTS MODE Z LEVEL} chose.
+    @ivar facts: what MLST and MLSD tell, as C{OPTS MLST} chose.
+    @ivar epsvOnly: C{EPSV ALL} was sent, RFC 2428 section 4.
+    @ivar hashAlgorithm: what HASH uses, as C{OPTS HASH} chose.
+    @ivar idleTimeout: what C{SITE IDLE} chose, seconds.
+    @ivar client: what CLNT or CSID said that the client is.
+    @ivar carried: what the command before left for this one.
+    @ivar carry: what this command leaves for the next.
+    """
+
+    login: Login = Login.NOBODY
+    user: str = ""
+    failures: int = 0
+    cwd: Path = ()
+    representation: Representation = ASCII
+    mode: Mode = STREAM
+    deflateLevel: int = DEFAULT_LEVEL
+    facts: frozenset[str] = USUAL_FACTS
+    epsvOnly: bool = False
+    hashAlgorithm: str = "SHA-256"
+    idleTimeout: float | None = None
+    client: str = ""
+    carried: Carry = field(default=NOTHING)
+    carry: Carry = field(default=NOTHING)
+
+    def encoder(self, offset: int) -> Chain:
+        """
+        Give what turns a file into what is sent, for one transfer.
+
+        @param offset: where in the file it begins.
+        """
+        converted = (make() for make in self.representation.encoders)
+        return Chain(*self.mode.first(offset), *converted, *self.mode.encoders(self.deflateLevel))
+
+    def decoder(self) -> Chain:
+        """
+        Give what turns what is received into a file, for one transfer.
+        """
+        return Chain(*self.mode.decoders(), *(make() for make in self.representation.decoders))
+
+    def lineEncoder(self) -> Chain:
+        """
+        Give what turns the lines of a listing into what is sent.
+        """
+        converted = (make() for make in self.representation.lineEncoders)
+        return Chain(*converted, *self.mode.encoders(self.deflateLevel))
+
+    def advance(self, step: Step) -> None:
+        """
+        Move the login on.
+
+        @raise BadSequence: (503) not from this state.
+        """
+        try:
+            self.login = _LOGIN[self.login, step]
+        except KeyError:
+            raise BadSequence from None
+
+    def begin(self, *, isTransparent: bool) -> None:
+        """
+        A command begins.  What must follow at once (RNTO after RNFR, a
+        transfer after REST) finds in C{carried} what was left for it; a
+        transparent command, such as the PASV that most clients send between
+        REST and RETR, hands it on to the next.
+        """
+        self.carried = self.carry
+        if not isTransparent:
+            self.carry = NOTHING

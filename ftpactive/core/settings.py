@@ -1,0 +1,53 @@
+"""
+What an operator or an embedder may choose for a service's conversations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ftpactive.core.ebcdic import DEFAULT_PAGE
+
+#: The data port that RFC 959 section 3.2 gives: the control port minus one.
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    The choices; times are seconds.
+
+    @ivar welcome: the text of the greeting, one line.
+    @ivar dataPort: the source port of active data connections: a number, 0
+        for any, or L{AUTO}.
+    @ivar passivePorts: the ports to listen on for passive mode; empty for any.
+    @ivar passiveAddress: the IPv4 address that C{PASV} announces, where it is
+        not the one that the client called (NAT); empty for that one.
+    @ivar loginTimeout: from the greeting to a login.
+    @ivar idleTimeout: between two commands of somebody who is logged in.
+    @ivar stallTimeout: without a byte on a data connection.
+    @ivar connectTimeout: for the client to answer an active connection.
+    @ivar passiveTimeout: for the client to connect after the command that
+        needs its passive connection.
+    @ivar loginFailures: how many wrong passwords end the session.
+    @ivar loginDelay: before a wrong password is answered.
+    @ivar lineLimit: the longest command, bytes.
+    @ivar ebcdic: the code page of C{TYPE E}.
+    @ivar asciiSizeLimit: the largest file that C{SIZE} reads to tell how many
+        bytes it has in C{TYPE A}, bytes.
+    """
+
+    welcome: str = "ftpactive ready"
+    dataPort: int | str = AUTO
+    passivePorts: range = range(0)
+    passiveAddress: str = ""
+    loginTimeout: float = 60
+    idleTimeout: float = 300
+    stallTimeout: float = 120
+    connectTimeout: float = 30
+    passiveTimeout: float = 30
+    loginFailures: int = 3
+    loginDelay: float = 1
+    lineLimit: int = 8192
+    ebcdic: str = DEFAULT_PAGE
+    asciiSizeLimit: int = 256 * 1024 * 1024

@@ -1,0 +1,131 @@
+"""
+Tests for L{ftpactive.core.command}.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftpactive.core.command import Command, parseCommand, printable
+from ftpactive.core.reply import encodeLine
+
+#: Every text that a name can be: no NUL, no surrogates but C{os.fsdecode}'s.
+NAMES = (
+    st.binary(min_size=1)
+    .map(lambda data: data.replace(b"\0", b"?"))
+    .map(lambda data: data.decode("utf-8", "surrogateescape"))
+)
+
+
+class TestParseCommand:
+    """
+    L{parseCommand} reads one line of the control connection.
+    """
+
+    @pytest.mark.parametrize("line", [b"NOOP", b"NOOP\r", b"noop", b"NoOp ", b"\xffNOOP"])
+    def test_verbAlone(self, line: bytes) -> None:
+        """
+        Case does not matter, nor how the line ends, nor a left over 0xFF.
+        """
+        assert parseCommand(line) == Command("NOOP", "")
+
+    def test_argumentStandsBehindOneBlank(self) -> None:
+        """
+        All further blanks belong to the name, at both ends.
+        """
+        assert parseCommand(b"RETR   a b \r") == Command("RETR", "  a b ")
+
+    @pytest.mark.parametrize(
+        ("raw", "argument"),
+        [
+            (b"\xc3\xa9", "é"),
+            (b"\xe9", "\udce9"),
+            (b"a\0b", "a\nb"),
+            (b"a\r\0b", "a\rb"),
+            (b"a\r\0\0b", "a\r\nb"),
+            (b"a\r\0\r", "a\r"),
+        ],
+    )
+    def test_names(self, raw: bytes, argument: str) -> None:
+        """
+        UTF-8, or any other bytes; a NUL is a line feed (RFC 2640 section 3.1
+        and what servers make of it).
+        """
+        assert parseCommand(b"RETR " + raw) == Command("RETR", argument)
+
+    @pytest.mark.parametrize("line", [b"", b"\r", b" ", b" NOOP", b"\xff\xff"])
+    def test_nonsenseGivesAVerbThatNobodyKnows(self, line: bytes) -> None:
+        """
+        It is for the table of verbs to refuse it.
+        """
+        assert parseCommand(line).verb == ""
+
+    @given(NAMES)
+    def test_namesTravelBothWays(self, name: str) -> None:
+        """
+        What a reply or a listing showed can be sent back as an argument.
+        """
+        assert parseCommand(b"RETR " + encodeLine(name) + b"\r").argument == name
+
+
+class TestShown:
+    """
+    L{Command.shown} is what logs and events may hold.
+    """
+
+    @pytest.mark.parametrize("verb", ["PASS", "ACCT", "XPAS"])
+    def test_secretsAreHidden(self, verb: str) -> None:
+        """
+        Not even their length is told.
+        """
+        assert Command(verb, "hunter2").shown() == f"{verb} ****"
+
+    def test_argument(self) -> None:
+        """
+        Any other argument is shown.
+        """
+        assert Command("RETR", "a b").shown() == "RETR a b"
+
+    def test_noArgument(self) -> None:
+        """
+        A verb alone stands alone.
+        """
+        assert Command("PASS", "").shown() == "PASS"
+
+
+class TestPrintable:
+    """
+    L{printable} makes a text harmless for logs and terminals.
+    """
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("plain é", "plain é"),
+            ("a\nb", "a\\nb"),
+            ("\x1b[31m", "\\x1b[31m"),
+            ("\udce9", "\\xe9"),
+            ("\u2028", "\\u2028"),
+            ("\ud800", "\\ud800"),
+        ],
+    )
+    def test_escapes(self, text: str, shown: str) -> None:
+        """
+        Letters stay; a byte that is not UTF-8 is shown as that byte.
+        """
+        assert printable(text) == shown
+
+    def test_isBounded(self) -> None:
+        """
+        A client cannot fill a log with one line.
+        """
+        assert printable("a" * 9999) == "a" * 256 + "..."
+
+    @given(st.text())
+    def test_isAlwaysPrintable(self, text: str) -> None:
+        """
+        Whatever it was.
+        """
+        assert printable(text).isprintable()
