@@ -1,0 +1,156 @@
+"""
+A folder that paths are looked up in, with no way out of it.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+
+from ftpactive.core.errors import BadName
+from ftpactive.core.path import Path
+from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
+
+
+class Jail:
+    """
+    A folder that paths are looked up in and never leave.
+
+    A link is followed as long as it stays below the root.  The root is opened
+    once, at the first use; as after C{chroot}, it stays the same folder when
+    somebody renames it.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._path = os.path.abspath(os.fsencode(root))
+        self._prefixes: list[list[bytes]] = []
+        self._descriptor = -1
+        self._closing: weakref.finalize[[int], Jail] | None = None
+
+    def close(self) -> None:
+        """
+        Close the root.  No call may be under way; the next one opens it anew.
+        """
+        self._descriptor = -1
+        if self._closing is not None:
+            self._closing()
+
+    def parent(self, path: Path) -> Place:
+        """
+        Find the folder of a path, through links on the way to it.  What the
+        last name stands for is not looked at.  For the root itself, the place
+        is L{HERE} in it.
+
+        @raise OSError: a name on the way does not exist, or cannot be passed.
+        @raise NotADirectory: (550) a name on the way is no folder.
+        @raise PermissionDenied: (550) a link on the way leads outside, or
+            there are too many of them.
+        @raise BadName: (553) no file can have that name.
+        """
+        root = self._root()
+        if len(path) < 2:
+            return Place(root, encodeName(path[0]) if path else HERE, isOwned=False)
+        names = [encodeName(name) for name in path]
+        walk = Walk(root, self._prefixes)
+        try:
+            walk.follow(names[:-1])
+            return walk.place(names[-1])
+        finally:
+            walk.close()
+
+    def location(self, path: Path) -> tuple[Place, list[bytes]]:
+        """
+        As L{parent}; and tell by which names the folder is reached from the
+        root without passing a link.
+        """
+        walk = Walk(self._root(), self._prefixes)
+        try:
+            walk.follow([encodeName(name) for name in path[:-1]])
+            names = walk.names
+            return walk.place(encodeName(path[-1]) if path else HERE), names
+        finally:
+            walk.close()
+
+    def target(self, path: Path) -> Place:
+        """
+        Find what a path leads to in the end: as L{parent}, and the last name
+        is followed too for as long as it is a link.  The name that is found
+        is not a link as of now; it need not exist.
+        """
+        root = self._root()
+        names = [encodeName(name) for name in path] or [HERE]
+        walk = Walk(root, self._prefixes)
+        try:
+            walk.follow(names[:-1])
+            return walk.end(names[-1])
+        finally:
+            walk.close()
+
+    def open(self, path: Path, flags: int) -> int:
+        """
+        Open what a path leads to.  That the last name is a link is found out
+        by trying, which costs the usual case nothing.
+
+        @return: a descriptor.
+        """
+        with self.parent(path) as place:
+            try:
+                return place.open(flags)
+            except OSError as error:
+                if error.errno not in MAYBE_LINK:
+                    raise
+        with self.target(path) as place:
+            return place.open(flags)
+
+    def _root(self) -> int:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, FOLDER)
+            # Also when nobody calls close(): an avatar may just be dropped.
+            self._closing = weakref.finalize(self, os.close, self._descriptor)
+            self._closing.atexit = False
+            # A link may write the root as configured, or as it really is.
+            self._prefixes = [components(os.path.realpath(self._path)), components(self._path)]
+        return self._descriptor
+
+
+def encodeName(name: str) -> bytes:
+    """
+    Give the bytes of a name on disk: UTF-8 whatever the locale, or the very
+    bytes that its surrogates stand for.
+
+    @raise BadName: (553) no file can have that name.
+    """
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise BadName()
+    try:
+        return name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadName() from None
+
+
+def decodeName(name: bytes) -> str:
+    """
+    The other way round from L{encodeName}.
+    """
+    return name.decode("utf-8", "surrogateescape")
+
+
+def linkText(folder: list[bytes], target: Path) -> bytes:
+    """
+    Give the text of a link: the way from its folder to its target, which
+    stays right wherever their root is moved.
+
+    @param folder: the names from the root to the link's folder, as from
+        L{Jail.location}.  Were one of them a link, C{..} would lead from where
+        that leads to.
+    @param target: seen from the root.
+
+    @raise BadName: (553) no file can have a name of it.
+    """
+    names = [encodeName(name) for name in target]
+    shared = 0
+    for here, there in zip(folder, names, strict=False):
+        if here != there:
+            break
+        shared += 1
+    return b"/".join([b".."] * (len(folder) - shared) + names[shared:]) or HERE

@@ -1,0 +1,145 @@
+"""
+Permission bits of files on disk: those that new ones get, and changing them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+
+from ftpactive.core.errors import PermissionDenied
+from ftpactive.storage.blocking import closedOnError
+from ftpactive.storage.walk import Place
+
+_FILE, _FOLDER = 0o666, 0o777
+_RIGHTS = 0o777
+_SET_ID = stat.S_ISUID | stat.S_ISGID
+
+#: Holds a thing without opening it: a device would do something, and what may
+#: not be read may still have its bits changed.
+_HOLD = getattr(os, "O_PATH", 0)
+_OPEN = os.O_RDONLY | os.O_NONBLOCK
+_DESCRIPTORS = "/proc/self/fd"
+
+
+class Umask:
+    """
+    The bits that new files and folders of one storage do not have.
+
+    The process has a mask of its own, for all threads and storages; it is
+    never changed.  As long as nobody chooses another one here, the kernel
+    applies it, with all that it knows about access lists.
+    """
+
+    def __init__(self) -> None:
+        self._kernels = self._bits = processUmask()
+
+    @property
+    def bits(self) -> int:
+        """
+        Give the mask, 0-0o777.
+        """
+        return self._bits
+
+    @bits.setter
+    def bits(self, bits: int) -> None:
+        self._bits = bits & _RIGHTS
+
+    def makeFile(self, place: Place, flags: int) -> int:
+        """
+        Make a file.
+
+        @param flags: how it is opened; it must not exist.
+        @return: a descriptor.
+        """
+        descriptor = place.open(flags | os.O_CREAT | os.O_EXCL, self._asked(_FILE))
+        if self._isStricter(_FILE):
+            with closedOnError(descriptor), suppress(OSError):
+                os.fchmod(descriptor, _FILE & ~self._bits)
+        return descriptor
+
+    def makeFolder(self, place: Place) -> None:
+        """
+        Make a folder.
+        """
+        os.mkdir(place.name, self._asked(_FOLDER), dir_fd=place.descriptor)
+        if self._isStricter(_FOLDER):
+            # The folder is there and can be used, whatever becomes of this.
+            with suppress(OSError), _held(place, os.O_DIRECTORY) as folder:
+                folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self._bits)
+
+    def _asked(self, full: int) -> int:
+        return full if self._bits == self._kernels else full & ~self._bits
+
+    def _isStricter(self, full: int) -> bool:
+        # Does the kernel's mask take bits that ours leaves?
+        return bool(full & self._kernels & ~self._bits)
+
+
+class _held:
+    """
+    A context that holds what a place names, so that what is asked and what is
+    changed are the same thing; a link is not followed.
+
+    @ivar kind: as C{stat.S_IFMT} gives it.
+    @ivar mode: its bits.
+    """
+
+    def __init__(self, place: Place, flags: int = 0) -> None:
+        # Without /proc, as after chroot, only what is open can be changed.
+        self._isOpen = not (_HOLD and os.path.isdir(_DESCRIPTORS))
+        self._descriptor = place.open(flags | (_OPEN if self._isOpen else _HOLD))
+        with closedOnError(self._descriptor):
+            bits = os.fstat(self._descriptor).st_mode
+        self.kind, self.mode = stat.S_IFMT(bits), stat.S_IMODE(bits)
+
+    def __enter__(self) -> _held:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        os.close(self._descriptor)
+
+    def change(self, mode: int) -> None:
+        """
+        Set its bits.
+        """
+        if self._isOpen:
+            os.fchmod(self._descriptor, mode)
+        else:
+            # This name leads to the very thing that is held, whatever happens
+            # to all its other names.
+            os.chmod(f"{_DESCRIPTORS}/{self._descriptor}", mode)
+
+
+def changeMode(place: Place, mode: int) -> None:
+    """
+    Set the permission bits of what a place names.
+
+    @param place: as found by L{Jail.target}: not a link.
+    @param mode: 0-0o7777.
+
+    @raise PermissionDenied: (550) it has become a link meanwhile; or a plain
+        file would run as its owner, who is us and not who uploaded it.
+    """
+    with _held(place) as found:
+        if found.kind == stat.S_IFLNK:
+            raise PermissionDenied()
+        if mode & _SET_ID and found.kind != stat.S_IFDIR:
+            raise PermissionDenied("Files here must not be set-uid or set-gid")
+        found.change(mode)
+
+
+def processUmask() -> int:
+    """
+    Tell the mask of this process.
+    """
+    # Asking the kernel for it means setting it; files that other threads make
+    # at that moment would get the wrong bits.  Linux can also be asked so:
+    with suppress(OSError), open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

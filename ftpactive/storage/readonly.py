@@ -1,0 +1,116 @@
+"""
+A storage that nobody can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import lru_cache
+
+from zope.interface import alsoProvides, implementer
+
+from ftpactive.abilities import IBirthTimes, ISpace
+from ftpactive.core.errors import PermissionDenied
+from ftpactive.core.facts import Entry, Facts
+from ftpactive.core.path import Path
+from ftpactive.core.writemode import WriteMode
+from ftpactive.interfaces import ISink, ISource, IStorage
+
+Batches = AsyncIterator[list[Entry]]
+
+_READING = frozenset("elr")
+
+#: Of what a storage may be able to do beyond L{IStorage}, that which changes
+#: nothing.
+_ABILITIES = (IBirthTimes, ISpace)
+
+
+@implementer(IStorage)
+class ReadOnlyStorage:
+    """
+    Shows another storage, and refuses whatever would change it.  It provides
+    L{IBirthTimes} and L{ISpace} when the other one does.
+    """
+
+    def __init__(self, storage: IStorage) -> None:
+        self._storage = storage
+        alsoProvides(self, *(each for each in _ABILITIES if each.providedBy(storage)))
+
+    @property
+    def tellsCreated(self) -> bool:
+        """
+        Do facts hold C{created}?  See L{IBirthTimes}.
+        """
+        return bool(IBirthTimes(self._storage).tellsCreated)
+
+    @tellsCreated.setter
+    def tellsCreated(self, isWanted: bool) -> None:
+        IBirthTimes(self._storage).tellsCreated = isWanted
+
+    async def stat(self, path: Path) -> Facts:
+        """
+        Tell what is known of a path.
+        """
+        return _reduced(await self._storage.stat(path))
+
+    async def list(self, path: Path) -> Batches:
+        """
+        Give what is in a folder.
+        """
+        async for batch in self._storage.list(path):
+            yield [(name, _reduced(facts)) for name, facts in batch]
+
+    async def openForReading(self, path: Path, offset: int) -> ISource:
+        """
+        Open a file to be sent.
+        """
+        return await self._storage.openForReading(path, offset)
+
+    async def openForWriting(self, path: Path, offset: int, mode: WriteMode) -> ISink:
+        """
+        Refuse.
+        """
+        raise _refusal()
+
+    async def makeDirectory(self, path: Path) -> None:
+        """
+        Refuse.
+        """
+        raise _refusal()
+
+    async def remove(self, path: Path) -> None:
+        """
+        Refuse.
+        """
+        raise _refusal()
+
+    async def removeDirectory(self, path: Path) -> None:
+        """
+        Refuse.
+        """
+        raise _refusal()
+
+    async def rename(self, old: Path, new: Path) -> None:
+        """
+        Refuse.
+        """
+        raise _refusal()
+
+    async def available(self, path: Path) -> int:
+        """
+        Tell how many bytes could still be written.  See L{ISpace}.
+        """
+        return await ISpace(self._storage).available(path)
+
+
+def _refusal() -> PermissionDenied:
+    return PermissionDenied("This server is read-only")
+
+
+def _reduced(facts: Facts) -> Facts:
+    return facts._replace(perm=_readingOnly(facts.perm))
+
+
+@lru_cache(maxsize=64)
+def _readingOnly(perm: str) -> str:
+    return "".join(letter for letter in perm if letter in _READING)

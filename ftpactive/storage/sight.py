@@ -1,0 +1,71 @@
+"""
+Facts of names on disk, with links that stay inside followed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from ftpactive.core.errors import FTPError
+from ftpactive.core.facts import Facts
+from ftpactive.core.path import Path
+from ftpactive.storage.birth import birthTime
+from ftpactive.storage.jail import Jail, decodeName
+from ftpactive.storage.viewpoint import Viewpoint
+from ftpactive.storage.walk import Place
+
+
+class Sight:
+    """
+    Looks at names below a jail's root.
+
+    @ivar tellsCreated: do facts hold C{created}?  It costs a system call each.
+    """
+
+    def __init__(self, jail: Jail, viewpoint: Viewpoint) -> None:
+        self.viewpoint = viewpoint
+        self.tellsCreated = False
+        self._jail = jail
+
+    def facts(self, path: Path) -> Facts:
+        """
+        Tell the facts of a path: see L{IStorage.stat}.
+
+        @raise OSError: there is nothing of that name.
+        """
+        with self._jail.parent(path) as place:
+            status = place.status()
+            folder = os.fstat(place.descriptor)
+            isMovable = bool(path) and self.viewpoint.isMovable(status, folder)
+            return self.factsAt(place, path, status, isMovable)
+
+    def factsAt(self, place: Place, path: Path, status: os.stat_result, isMovable: bool) -> Facts:
+        """
+        Tell the facts of a path that was found: of what a link leads to, and
+        of the link itself when that is outside, or nothing, or more links.
+
+        @param place: where the path is.
+        @param status: the place's.
+        @param isMovable: see L{Viewpoint.isMovable}.
+        """
+        if not stat.S_ISLNK(status.st_mode):
+            return self._itself(place, status, isMovable)
+        try:
+            with self._jail.target(path) as target:
+                status = target.status()
+                if not stat.S_ISLNK(status.st_mode):
+                    return self._itself(target, status, isMovable)
+        except (OSError, FTPError):
+            # Whatever is wrong with the target, the link is there.
+            pass
+        words = decodeName(os.readlink(place.name, dir_fd=place.descriptor))
+        return self._itself(place, place.status(), isMovable, words)
+
+    def _itself(
+        self, place: Place, status: os.stat_result, isMovable: bool, target: str = ""
+    ) -> Facts:
+        created = None
+        if self.tellsCreated:
+            created = birthTime(place.descriptor, place.name, status)
+        return self.viewpoint.facts(status, isMovable, created=created, target=target)

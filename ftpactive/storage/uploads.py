@@ -1,0 +1,136 @@
+"""
+How an upload begins: which file its bytes go to.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+
+from ftpactive.core.errors import BadRestart
+from ftpactive.core.path import Path
+from ftpactive.core.writemode import WriteMode
+from ftpactive.storage.blocking import closedOnError
+from ftpactive.storage.hidden import hiddenName
+from ftpactive.storage.jail import Jail
+from ftpactive.storage.modes import Umask
+from ftpactive.storage.sinks import (
+    FileSink,
+    NewSink,
+    OverwritingSink,
+    ReplacingSink,
+    holdWhileEmpty,
+)
+from ftpactive.storage.sources import regular
+from ftpactive.storage.viewpoint import Viewpoint
+from ftpactive.storage.walk import Place
+
+# Without O_NONBLOCK, opening a pipe that nobody reads would hang us.
+_WRITE = os.O_WRONLY | os.O_NONBLOCK
+_MAKE = os.O_CREAT | os.O_EXCL
+
+#: The folder takes no new file; the file itself may still be written to.
+_FOLDER_IS_CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Uploads:
+    """
+    Opens files below a jail's root to receive uploads.
+    """
+
+    def __init__(self, jail: Jail, viewpoint: Viewpoint, umask: Umask) -> None:
+        self._jail = jail
+        self._viewpoint = viewpoint
+        self._umask = umask
+
+    def open(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
+        """
+        Begin an upload: see L{IStorage.openForWriting}.
+
+        @raise OSError: the file cannot be opened or made.
+        """
+        if mode is WriteMode.CREATE:
+            with self._jail.parent(path) as place:
+                return self._make(place, _WRITE)
+        with self._jail.target(path) as place:
+            if mode is WriteMode.APPEND:
+                return self._append(place)
+            if offset:
+                return _continue(place, offset)
+            return self._replace(place)
+
+    def _make(self, place: Place, flags: int) -> NewSink:
+        with closedOnError(os.dup(place.descriptor)) as folder:
+            return NewSink(self._umask.makeFile(place, flags), folder, place.name)
+
+    def _openOrMake(self, place: Place, flags: int) -> int | NewSink:
+        # Never O_CREAT without O_EXCL: on an existing file it may be refused
+        # where the plain open is allowed (Linux: fs.protected_regular).
+        with suppress(FileNotFoundError):
+            return place.open(flags)
+        try:
+            return self._make(place, flags)
+        except FileExistsError:
+            # Somebody else made it in between.
+            return place.open(flags)
+
+    def _append(self, place: Place) -> FileSink:
+        opened = self._openOrMake(place, _WRITE | os.O_APPEND)
+        if isinstance(opened, NewSink):
+            return opened
+        with closedOnError(opened):
+            holdWhileEmpty(opened, regular(opened).st_size)
+            os.lseek(opened, 0, os.SEEK_END)
+            return FileSink(opened)
+
+    def _replace(self, place: Place) -> FileSink:
+        # Opening the old file asks the kernel whether it may be written to;
+        # a right to its folder alone shall not be enough.
+        opened = self._openOrMake(place, _WRITE)
+        if isinstance(opened, NewSink):
+            return opened
+        with closedOnError(opened):
+            sink = self._hidden(place, regular(opened))
+            if sink is None:
+                return OverwritingSink(opened, 0)
+        os.close(opened)
+        return sink
+
+    def _hidden(self, place: Place, old: os.stat_result) -> ReplacingSink | None:
+        # None when the folder does not allow it.
+        if not self._viewpoint.isMovable(old, os.fstat(place.descriptor)):
+            return None
+        with closedOnError(os.dup(place.descriptor)) as folder:
+            hidden = hiddenName()
+            try:
+                made = Place(folder, hidden, isOwned=False).open(_WRITE | _MAKE, 0o600)
+            except OSError as error:
+                if error.errno not in _FOLDER_IS_CLOSED:
+                    raise
+                os.close(folder)
+                return None
+        _inherit(made, old)
+        return ReplacingSink(made, folder, hidden=hidden, name=place.name)
+
+
+def _continue(place: Place, offset: int) -> FileSink:
+    try:
+        descriptor = place.open(_WRITE)
+    except FileNotFoundError:
+        raise BadRestart() from None
+    with closedOnError(descriptor):
+        if regular(descriptor).st_size < offset:
+            raise BadRestart()
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return OverwritingSink(descriptor, offset)
+
+
+def _inherit(descriptor: int, old: os.stat_result) -> None:
+    # As far as we may.  Not the set-uid bits: the contents are new, and
+    # nobody has vouched for them.
+    with suppress(OSError):
+        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    with suppress(OSError):
+        os.fchmod(descriptor, old.st_mode & 0o777)

@@ -1,0 +1,3 @@
+"""
+Fakes and contracts for tests: public API.
+"""

@@ -1,0 +1,225 @@
+"""
+L{LocalStorage.list}: folders may be large, and change while they are listed.
+"""
+
+import errno
+import os
+import tracemalloc
+
+import pytest
+
+from ftpactive.core.errors import PermissionDenied
+from ftpactive.core.facts import Kind
+from ftpactive.core.writemode import WriteMode
+from ftpactive.storage import birth, listing
+from ftpactive.storage.local import LocalStorage
+from ftpactive.testing.storage import contentsOf, listAll, namesIn, run
+from tests.storage.trees import makeTree
+
+
+@pytest.fixture
+def storage(tmp_path):
+    """
+    A storage of C{tmp_path}.
+    """
+    storage = LocalStorage(tmp_path)
+    yield storage
+    storage.close()
+
+
+class TestListing:
+    """
+    A list is whole, and bounded in what it holds.
+    """
+
+    def test_largeFolderIsBounded(self, tmp_path, storage):
+        """
+        Of 20,000 names only a batch is looked up at a time.
+        """
+        for number in range(20_000):
+            (tmp_path / f"{number:05}").touch()
+
+        async def walk():
+            sizes = []
+            async for batch in storage.list(()):
+                sizes.append(len(batch))
+            return sizes
+
+        tracemalloc.start()
+        try:
+            sizes = run(walk())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert sum(sizes) == 20_000
+        assert max(sizes) <= listing.BATCH
+        # 32 MiB for 200,000 names.
+        assert peak < 3_200_000
+
+    def test_vanishedNameIsLeftOut(self, tmp_path, storage):
+        """
+        A file that is removed between two batches is not told.
+        """
+        names = [f"{number:04}" for number in range(600)]
+        makeTree(tmp_path, {name: b"" for name in names})
+
+        async def walk():
+            seen = []
+            async for batch in storage.list(()):
+                if not seen:
+                    (tmp_path / "0300").unlink()
+                seen += [name for name, _ in batch]
+            return seen
+
+        assert run(walk()) == [name for name in names if name != "0300"]
+
+    def test_unreadableNameIsToldAsOther(self, tmp_path, storage, monkeypatch):
+        """
+        A name whose facts cannot be had does not spoil the list.
+        """
+        makeTree(tmp_path, {"a": b"", "b": b""})
+        ask = os.stat
+
+        def fail(name, **kwargs):
+            if name == b"a":
+                raise OSError(errno.ENOTCONN, "")
+            return ask(name, **kwargs)
+
+        monkeypatch.setattr("os.stat", fail)
+        assert [facts.kind for _, facts in listAll(storage)] == [Kind.OTHER, Kind.FILE]
+
+    def test_folderThatMayNotBeRead(self, tmp_path, unprivileged):
+        """
+        It may be passed through, but not listed.
+        """
+        makeTree(tmp_path, {"closed": {"a": b"1"}})
+        (tmp_path / "closed").chmod(0o711 if os.geteuid() == 0 else 0o311)
+        storage = unprivileged()
+        with pytest.raises(PermissionDenied):
+            listAll(storage, ("closed",))
+        assert contentsOf(storage, ("closed", "a")) == b"1"
+
+    def test_ownersDiffer(self, tmp_path, unprivileged):
+        """
+        In a sticky folder everyone may remove their own files only.
+        """
+        if os.geteuid() != 0:
+            pytest.skip("needs root to become somebody else")
+        makeTree(tmp_path, {"mine": b"", "theirs": b"", "yours": b""})
+        tmp_path.chmod(0o1777)
+        storage = unprivileged()
+        os.seteuid(0)
+        os.chown(tmp_path / "mine", 65534, 65534)
+        assert [facts.perm for _, facts in listAll(storage)] == ["adfrw", "r", "r"]
+
+
+class TestHiddenFiles:
+    """
+    Uploads that are under way beside what they replace are nobody's files.
+    """
+
+    LEFT = ".0123456789abcdef.upload"
+
+    def test_uploadUnderWayIsNotListed(self, tmp_path, storage):
+        """
+        Nor does it disturb the list.
+        """
+        makeTree(tmp_path, {"a": b"old", "b": b""})
+        sink = run(storage.openForWriting(("a",), 0, WriteMode.REPLACE))
+        assert len(os.listdir(tmp_path)) == 3
+        assert namesIn(storage) == ["a", "b"]
+        run(sink.commit())
+
+    def test_leftoverCanBeRemoved(self, tmp_path, storage):
+        """
+        Who knows the name of one that a crash left can look at it, and
+        remove it.
+        """
+        makeTree(tmp_path, {self.LEFT: b"half"})
+        assert namesIn(storage) == []
+        assert run(storage.stat((self.LEFT,))).size == 4
+        run(storage.remove((self.LEFT,)))
+        assert os.listdir(tmp_path) == []
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "a.upload",
+            ".upload",
+            ".0123456789abcde.upload",
+            ".0123456789abcdef0.upload",
+            ".0123456789ABCDEF.upload",
+            "x.0123456789abcdef.upload",
+            ".0123456789abcdef.upload\n",
+            ".0123456789abcdef.upload.txt",
+        ],
+    )
+    def test_otherNamesAreListed(self, tmp_path, storage, name):
+        """
+        Only the very form is left out.
+        """
+        makeTree(tmp_path, {name: b""})
+        assert namesIn(storage) == [name]
+
+
+class TestBirthTimes:
+    """
+    When a file was made is told to those who ask.
+    """
+
+    def test_systemTells(self, tmp_path, storage):
+        """
+        It stays when the file is changed.
+        """
+        makeTree(tmp_path, {"a": b"1"})
+        storage.tellsCreated = True
+        first = run(storage.stat(("a",))).created
+        if first is None:
+            pytest.skip("the kernel or the file system does not tell")
+        os.utime(tmp_path / "a", (1, 1))
+        assert run(storage.stat(("a",))).created == first
+        assert first == pytest.approx((tmp_path / "a").stat().st_ctime, abs=60)
+
+    def test_linkHasThatOfItsTarget(self, tmp_path, storage):
+        """
+        As all the other facts.
+        """
+        makeTree(tmp_path, {"a": b"1"})
+        (tmp_path / "link").symlink_to("a")
+        storage.tellsCreated = True
+        (_, file), (_, link) = listAll(storage)
+        assert file == link
+
+    @pytest.mark.parametrize("result", [0, -1])
+    def test_systemDoesNotTell(self, tmp_path, storage, monkeypatch, result):
+        """
+        A kernel that refuses, or a file system that does not know.
+        """
+        makeTree(tmp_path, {"a": b"1"})
+        storage.tellsCreated = True
+        monkeypatch.setattr(birth, "_ask", lambda *arguments: result)
+        assert run(storage.stat(("a",))).created is None
+
+    def test_systemTellsUnasked(self, tmp_path, storage, monkeypatch):
+        """
+        Where there is no C{statx}, C{stat} may tell, or nobody.
+        """
+        monkeypatch.setattr(birth, "_ask", None)
+
+        class Status:
+            st_birthtime = 12.5
+
+        assert birth.birthTime(0, b"a", Status()) == 12.5
+        assert birth.birthTime(0, b"a", object()) is None
+
+    @pytest.mark.parametrize("error", [OSError, AttributeError])
+    def test_noSuchFunction(self, monkeypatch, error):
+        """
+        An old C library is no reason to fail.
+        """
+
+        def fail(name):
+            raise error
+
+        monkeypatch.setattr("ctypes.CDLL", fail)
+        assert birth._statx() is None
