@@ -1,0 +1,132 @@
+"""
+Who may come in, and how one leaves: HOST USER PASS ACCT SMNT
+REIN QUIT.
+
+RFC 959 section 4.1.1, RFC 7151.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ftpactive.core.command import printable
+from ftpactive.core.errors import (
+    BadArgument,
+    BadParameter,
+    BadSequence,
+    NotLoggedIn,
+    ServiceClosing,
+)
+from ftpactive.core.events import LoggedIn, LoginFailed
+from ftpactive.core.path import Path
+from ftpactive.core.reply import Reply
+from ftpactive.core.session import Login, Session, Step
+from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.table import Needs, verb
+
+#: A domain name, or an address; one of IPv6 stands in brackets, RFC 7151
+#: section 3.1.
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+
+
+@verb("USER", "name", rfc="959 4.1.1", replies=(331,))
+async def user(c: Conversation, name: str) -> Reply:
+    """
+    Say who you are.
+
+    May be sent again at any time: the old login ends, RFC 959 section 4.1.1.
+    """
+    _reset(c)
+    c.session.user = name
+    c.session.advance(Step.NAME)
+    return Reply(331, f"Password required for {name}")
+
+
+@verb("PASS", "[password]", rfc="959 4.1.1", replies=(230, 503, 530))
+async def password(c: Conversation, secret: str) -> Reply:
+    """
+    Give the password that belongs to USER.
+
+    @raise NotLoggedIn: (530) the credentials are not good.
+    @raise ServiceClosing: (421) not for the first time, and enough is enough.
+    """
+    if c.session.login is Login.NOBODY:
+        raise BadSequence("Send USER first")
+    if c.session.login is Login.DONE:
+        raise BadSequence("Already logged in: send USER to log in anew")
+    # Whatever happens below, USER must come before the next try.
+    c.session.advance(Step.RESET)
+    name = c.session.user
+    try:
+        login = await c.authenticator.login(name, secret)
+    except NotLoggedIn:
+        c.session.failures += 1
+        c.tell(LoginFailed(*c.who, name=printable(name)))
+        if c.session.failures >= c.settings.loginFailures:
+            raise ServiceClosing("Too many failed logins, closing control connection") from None
+        raise
+    c.enter(login)
+    c.session.advance(Step.ACCEPT)
+    c.session.failures = 0
+    c.session.cwd = ()
+    c.tell(LoggedIn(*c.who))
+    return Reply(230, f"User {name} logged in")
+
+
+@verb("ACCT", "account", rfc="959 4.1.1", needs=Needs.LOGIN, replies=(202,))
+async def account(c: Conversation, name: str) -> Reply:
+    """
+    Name an account to charge; none is ever needed here.
+    """
+    return Reply(202, "No account is needed")
+
+
+@verb("REIN", rfc="959 4.1.1", replies=(220,))
+async def reinitialize(c: Conversation) -> Reply:
+    """
+    Log out and begin anew, as if just connected.
+    """
+    _reset(c)
+    c.arrange(None)
+    # RFC 7151 section 3.3: HOST would have to be sent again.
+    c.visit(None)
+    c.session = Session(failures=c.session.failures)
+    return Reply(220, c.settings.welcome)
+
+
+@verb("SMNT", "path", rfc="959 4.1.1", needs=Needs.LOGIN, replies=(202,))
+async def structureMount(c: Conversation, path: Path) -> Reply:
+    """
+    Mount another file system; all there is is mounted already.
+    """
+    return Reply(202, "There is one file system, and it is mounted")
+
+
+@verb("HOST", "name", rfc="7151 3", feature="HOST", replies=(220, 503, 504))
+async def host(c: Conversation, name: str) -> Reply:
+    """
+    Say which of the server's names was meant, before USER.
+    """
+    if c.session.login is not Login.NOBODY:
+        raise BadSequence("Send HOST before USER")
+    if not _HOST.fullmatch(name):
+        raise BadArgument(f"HOST takes a name, or an address, not {printable(name[:60])}")
+    # A service without virtual hosts answers to every name.
+    key = name.lower().rstrip(".")
+    if c.hosts and key not in c.hosts:
+        raise BadParameter(f"There is no host {printable(name[:60])} here")
+    c.visit(c.hosts.get(key))
+    return Reply(220, c.settings.welcome)
+
+
+@verb("QUIT", rfc="959 4.1.1", replies=(221,))
+async def quit(c: Conversation) -> Reply:
+    """
+    Log out and close the control connection.
+    """
+    return Reply(221, "Goodbye")
+
+
+def _reset(c: Conversation) -> None:
+    c.logOut()
+    c.session.advance(Step.RESET)

@@ -1,0 +1,139 @@
+"""
+What is in a folder: LIST NLST MLSD through a data connection, MLST through
+the control connection.
+
+RFC 959 section 4.1.3, RFC 3659 section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from ftpactive.core.errors import BadArgument
+from ftpactive.core.listing import FACTS, factsLine, factsText
+from ftpactive.core.lsoptions import parseOptions
+from ftpactive.core.path import Path, resolve, toText
+from ftpactive.core.reply import Reply
+from ftpactive.verbs.browse import browse
+from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.table import Needs, verb
+
+_TRANSFER = Needs.LOGIN | Needs.DATA
+
+
+class Lines:
+    """
+    Lines as an C{ISource}: nothing is held but a few of them.
+    """
+
+    size = None
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._first = b""
+
+    async def prepare(self) -> Lines:
+        """
+        Take the first lines, so that a folder that cannot be listed is known
+        before the data connection is opened.
+        """
+        self._first = await self._following()
+        return self
+
+    def fileno(self) -> None:
+        """
+        There is no descriptor.
+        """
+
+    async def read(self, count: int) -> bytes:
+        """
+        Give the next lines, whatever C{count} is.
+        """
+        lines, self._first = self._first, b""
+        return lines or await self._following()
+
+    async def _following(self) -> bytes:
+        async for chunk in self._chunks:
+            if chunk:
+                return chunk
+        return b""
+
+    def close(self) -> None:
+        """
+        Nothing is open.
+        """
+
+
+@verb("LIST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226,))
+async def listFolder(c: Conversation, argument: str) -> Reply:
+    """
+    List a folder or a file, for a person to read.
+    """
+    return await _list(c, "LIST", argument, isLong=True)
+
+
+@verb("NLST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226,))
+async def listNames(c: Conversation, argument: str) -> Reply:
+    """
+    List the names in a folder, for a program to use.
+
+    They can be sent back as they are (RFC 1123 section 4.1.3), so that names
+    of another folder than the current one carry the path that was asked for.
+    """
+    return await _list(c, "NLST", argument, isLong=False)
+
+
+async def _list(c: Conversation, name: str, argument: str, *, isLong: bool) -> Reply:
+    options, asked = parseOptions(argument, isLong=isLong)
+    chunks = browse(c.storage, c.session.cwd, asked, options, c.now())
+    return await _send(c, name, resolve(c.session.cwd, asked), chunks)
+
+
+@verb("MLSD", "[path]", rfc="3659 7", needs=_TRANSFER, replies=(226,))
+async def listMachine(c: Conversation, path: Path) -> Reply:
+    """
+    List a folder with exact facts, for a program to read.
+    """
+    if not (await c.storage.stat(path)).isDirectory:
+        raise BadArgument("MLSD lists folders only: use MLST")
+    return await _send(c, "MLSD", path, _factsOf(c, path))
+
+
+async def _factsOf(c: Conversation, path: Path) -> AsyncIterator[bytes]:
+    facts = c.session.facts
+    async for batch in c.storage.list(path):
+        yield b"".join([factsLine(name, each, facts) for name, each in batch])
+
+
+async def _send(c: Conversation, name: str, path: Path, chunks: AsyncIterator[bytes]) -> Reply:
+    lines = await Lines(chunks).prepare()
+    opening = f"Opening data connection for the listing of {toText(path)}"
+    async with c.dataConnection(name, toText(path), opening) as channel:
+        await channel.send(lines, c.session.lineEncoder())
+    return Reply(226, "Listing complete")
+
+
+def _features(c: Conversation) -> str:
+    """
+    Give the line of FEAT: the facts in use are marked, RFC 3659 section 7.8.
+    """
+    return "MLST " + "".join(f"{fact}{'*' * (fact in c.session.facts)};" for fact in FACTS)
+
+
+@verb(
+    "MLST",
+    "[path]",
+    rfc="3659 7",
+    needs=Needs.LOGIN,
+    feature=_features,
+    isTransparent=True,
+    replies=(250,),
+)
+async def listOne(c: Conversation, path: Path) -> Reply:
+    """
+    Tell the exact facts of one file or folder.
+    """
+    facts = await c.storage.stat(path)
+    # One space before it, RFC 3659 section 7.2.
+    line = f" {factsText(toText(path), facts, c.session.facts)}"
+    return Reply(250, f"Listing {toText(path)}", (line,))

@@ -1,0 +1,234 @@
+"""
+The table of verbs: what each is called, what it needs, and how one is done.
+
+A verb is a coroutine under C{@verb}::
+
+    @verb("RETR", "path", needs=Needs.LOGIN | Needs.DATA, rfc="959 4.1.3")
+    async def retrieve(c, path): ...
+
+HELP, FEAT, gating and the order of checks follow from the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import Any
+
+from ftpactive.core import path
+from ftpactive.core.command import Command, printable
+from ftpactive.core.errors import (
+    BadArgument,
+    CannotOpenData,
+    FTPError,
+    NotImplementedHere,
+    NotLoggedIn,
+    UnknownCommand,
+)
+from ftpactive.core.reply import Reply
+from ftpactive.core.session import Login
+from ftpactive.verbs.conversation import Conversation
+
+
+class Needs(Flag):
+    """
+    What must be there before a verb may run.
+    """
+
+    NOTHING = 0
+    LOGIN = auto()
+    #: A data connection, arranged.
+    DATA = auto()
+
+
+Function = Callable[..., Coroutine[Any, Any, Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """
+    One row of the table.
+
+    @ivar name: as it is on the wire.
+    @ivar argument: what stands behind it: C{""} for nothing, C{"[x]"} where
+        all of it may be left out.  C{path} and C{[path]} are resolved: the function
+        gets a tuple of names.
+    @ivar rfc: where it is defined.
+    @ivar summary: one sentence for HELP.
+    @ivar feature: its line in FEAT, or a function of the conversation that
+        gives one; empty for what RFC 959 had already.
+    @ivar isTransparent: does it hand on what RNFR or REST left?
+    @ivar isUrgent: is it heard during a transfer?
+    @ivar replies: every code that it may be answered with.
+    """
+
+    name: str
+    argument: str
+    function: Function
+    needs: Needs
+    rfc: str
+    summary: str
+    feature: str | Callable[[Conversation], str]
+    isTransparent: bool
+    isUrgent: bool
+    replies: frozenset[int]
+
+    @property
+    def syntax(self) -> str:
+        """
+        Give the command as HELP shows it.
+        """
+        if not self.argument:
+            return self.name
+        if self.isOptional:
+            return f"{self.name} [<SP> <{self.argument[1:-1]}>]"
+        return f"{self.name} <SP> <{self.argument}>"
+
+    @property
+    def isOptional(self) -> bool:
+        """
+        May the argument be left out?
+        """
+        return self.argument.startswith("[") and self.argument.endswith("]")
+
+    def readArgument(self, argument: str, c: Conversation) -> tuple[object, ...]:
+        """
+        Give what the function is called with, after the conversation.
+
+        @raise BadArgument: (501) there is none and must be, or the reverse.
+        """
+        if not self.argument:
+            if argument.strip():
+                raise BadArgument(f"{self.name} takes no argument")
+            return ()
+        wanted = self.argument.strip("[]")
+        if not argument and not self.isOptional:
+            raise BadArgument(f"{self.name} needs an argument: {self.syntax}")
+        if wanted == "path":
+            return (path.resolve(c.session.cwd, argument),)
+        return (argument,)
+
+    def check(self, c: Conversation) -> None:
+        """
+        May it run now?
+
+        @raise NotLoggedIn: (530)
+        @raise CannotOpenData: (425) no data connection is arranged.
+        """
+        if Needs.LOGIN in self.needs and c.session.login is not Login.DONE:
+            raise NotLoggedIn
+        if Needs.DATA in self.needs and c.plan is None:
+            raise CannotOpenData("Say first where the data goes: PORT, EPRT, PASV or EPSV")
+
+
+TABLE: dict[str, Verb] = {}
+
+#: Commands of the RFCs that are heard of and not done: 502, where an unknown
+#: one is answered 500 (RFC 959 section 5.4 tells the two apart).
+NOT_IMPLEMENTED = frozenset(
+    ("AUTH", "ADAT", "PROT", "PBSZ", "CCC", "MIC", "CONF", "ENC")
+    + ("MAIL", "MSND", "MSOM", "MSAM", "MRSQ", "MRCP", "MLFL")
+)
+
+
+def verb(
+    name: str,
+    argument: str = "",
+    *,
+    rfc: str,
+    needs: Needs = Needs.NOTHING,
+    feature: str | Callable[[Conversation], str] = "",
+    also: tuple[str, ...] = (),
+    replies: tuple[int, ...] = (),
+    isTransparent: bool = False,
+    isUrgent: bool = False,
+) -> Callable[[Function], Function]:
+    """
+    Declare a verb; see L{Verb} for the arguments.
+
+    @param also: other names of the same verb: the X forms of RFC 1123.
+    @param replies: the codes that follow from what it does; those that follow
+        from the rest of the declaration are added.
+    """
+
+    def declare(function: Function) -> Function:
+        summary = (function.__doc__ or "").strip().partition(".")[0]
+        for each in (name, *also):
+            TABLE[each] = Verb(
+                name=each,
+                argument=argument,
+                function=function,
+                needs=needs,
+                rfc=rfc,
+                summary=" ".join(summary.split()),
+                feature=feature if each == name else "",
+                isTransparent=isTransparent,
+                isUrgent=isUrgent,
+                replies=frozenset(replies) | _usual(argument, needs),
+            )
+        return function
+
+    return declare
+
+
+#: Any command may meet the end of the service, a fault of ours, and an
+#: argument that is missing, malformed or not wanted.
+_ALWAYS = frozenset((421, 451, 501))
+
+
+def _usual(argument: str, needs: Needs) -> frozenset[int]:
+    codes = set(_ALWAYS)
+    if Needs.LOGIN in needs:
+        codes.add(530)
+    if Needs.DATA in needs:
+        codes |= {150, 425, 426}
+    if "path" in argument:
+        # It is not there, or busy, or no file can have that name.
+        codes |= {450, 550, 553}
+    return frozenset(codes)
+
+
+def find(name: str) -> Verb:
+    """
+    Look up a verb.
+
+    @raise NotImplementedHere: (502) it is in the RFCs, not here.
+    @raise UnknownCommand: (500) nobody knows it.
+    """
+    if name in TABLE:
+        return TABLE[name]
+    if name in NOT_IMPLEMENTED:
+        raise NotImplementedHere(f"{name} is not implemented")
+    raise UnknownCommand(f"Unknown command {printable(name[:20])}")
+
+
+async def perform(c: Conversation, command: Command) -> Reply:
+    """
+    Do one command.
+
+    @return: its final reply; whatever error of FTP is met, in here or in a
+        storage, becomes its reply in this one place.
+    """
+    try:
+        found = find(command.verb)
+        c.session.begin(isTransparent=found.isTransparent)
+        arguments = found.readArgument(command.argument, c)
+        found.check(c)
+        return await found.function(c, *arguments)
+    except FTPError as error:
+        return error.reply()
+
+
+def isUrgent(command: Command) -> bool:
+    """
+    May this command be answered while a transfer runs?
+    """
+    return not command.argument and command.verb in TABLE and TABLE[command.verb].isUrgent
+
+
+def isInterrupt(command: Command) -> bool:
+    """
+    Does this command cut short the transfer before it?
+    """
+    return command.verb == "ABOR"
