@@ -1,0 +1,211 @@
+"""
+One open data connection, and how a file's bytes pass through it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
+from ftpactive.core.errors import FTPError, TransferAborted
+from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
+from ftpactive.net.reactors import Transport
+
+#: What is read from a source at a time.  Twisted tells that it wants more only
+#: when all was sent, so that this much within the stall timeout is the slowest
+#: client we bear with.
+_CHUNK = 64 * 1024
+
+#: Makes a channel; its argument is called when the channel is connected.
+MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
+
+#: Received bytes that wait for a slow sink, before the client has to wait.
+_WAITING = 256 * 1024
+
+
+@implementer(IDataChannel, IPushProducer)
+class DataChannel(Protocol):
+    """
+    The protocol of a data connection.
+
+    Nothing is read before a transfer wants it: what a client sends too early
+    stays in the kernel, which makes the client wait.
+    """
+
+    transport: Transport
+
+    def __init__(
+        self, reactor: IReactorTime, stallTimeout: float, connected: Callable[[], object]
+    ) -> None:
+        """
+        @param stallTimeout: seconds without a byte after which it is cut.
+        @param connected: called when there is a connection.
+        """
+        self._connected = connected
+        self.transferred = 0
+        self._reactor = reactor
+        self._stallTimeout = stallTimeout
+        self._stallTimer: IDelayedCall | None = None
+        self._received: deque[bytes] = deque()
+        self._receivedBytes = 0
+        self._isBlocked = False
+        self._waiting: Deferred[None] | None = None
+        self._why = ""
+        self._end: FTPError | None = None
+        self._isEnded = False
+
+    def connectionMade(self) -> None:
+        """
+        Hold back what the client sends.
+        """
+        self.transport.pauseProducing()
+        self.transport.registerProducer(self, True)
+        self._connected()
+
+    async def send(self, source: ISource, codec: Chain) -> int:
+        """
+        See L{IDataChannel.send}.
+        """
+        self._watch()
+        while data := await source.read(_CHUNK):
+            for piece in onlyBytes(codec.feed(data)):
+                await self._write(piece)
+            self.transferred += len(data)
+        for piece in onlyBytes(codec.finish()):
+            await self._write(piece)
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+        while not self._isEnded:
+            await self._progress()
+        self._raiseEnd()
+        return self.transferred
+
+    async def receive(self, sink: ISink, codec: Chain, mark: Mark) -> int:
+        """
+        See L{IDataChannel.receive}.
+        """
+        self._watch()
+        self.transport.resumeProducing()
+        while not codec.isComplete and (data := await self._read()):
+            await self._store(sink, codec.feed(data), mark)
+        await self._store(sink, codec.finish(), mark)
+        if not self._isEnded:
+            # The stream told its own end, the client need not.
+            self.transport.loseConnection()
+        return self.transferred
+
+    async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
+        for piece in pieces:
+            if isinstance(piece, Marker):
+                mark(piece.text, self.transferred)
+            else:
+                await sink.write(piece)
+                self.transferred += len(piece)
+
+    async def _write(self, data: bytes) -> None:
+        if data and not self._isEnded:
+            self.transport.write(data)
+        while self._isBlocked and not self._isEnded:
+            await self._progress()
+        self._moved()
+        if self._isEnded:
+            self._raiseEnd()
+            raise TransferAborted("The client closed the data connection early")
+
+    async def _read(self) -> bytes:
+        while not self._received and not self._isEnded:
+            await self._progress()
+        if not self._received:
+            self._raiseEnd()
+            return b""
+        data = self._received.popleft()
+        if self._receivedBytes > _WAITING >= self._receivedBytes - len(data):
+            self.transport.resumeProducing()
+        self._receivedBytes -= len(data)
+        self._moved()
+        return data
+
+    def _progress(self) -> Deferred[None]:
+        """
+        Give what fires when anything has changed.
+        """
+        self._waiting = Deferred()
+        return self._waiting
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.callback(None)
+
+    def _raiseEnd(self) -> None:
+        if self._end is not None:
+            raise self._end
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Keep what came until the sink takes it.
+        """
+        self._received.append(data)
+        self._receivedBytes += len(data)
+        self._wake()
+        if self._receivedBytes > _WAITING:
+            self.transport.pauseProducing()
+
+    def pauseProducing(self) -> None:
+        """
+        The client does not keep up.
+        """
+        self._isBlocked = True
+
+    def resumeProducing(self) -> None:
+        """
+        All that was written has been sent.
+        """
+        self._isBlocked = False
+        self._wake()
+
+    def stopProducing(self) -> None:
+        """
+        Nobody is there any more; L{connectionLost} says so too.
+        """
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The connection ended, cleanly or not.
+        """
+        self._isEnded = True
+        self._isBlocked = False
+        if self._why or not reason.check(ConnectionDone):
+            self._end = TransferAborted(self._why or "The data connection broke; transfer aborted")
+        if self._stallTimer is not None and self._stallTimer.active():
+            self._stallTimer.cancel()
+        self._wake()
+
+    def abort(self, why: str = "Transfer aborted") -> None:
+        """
+        See L{IDataChannel.abort}.
+
+        @param why: what 426 shall say.
+        """
+        if not self._isEnded:
+            self._why = self._why or why
+            self.transport.abortConnection()
+
+    def _watch(self) -> None:
+        if not self._isEnded:
+            self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
+
+    def _moved(self) -> None:
+        if self._stallTimer is not None and self._stallTimer.active():
+            self._stallTimer.reset(self._stallTimeout)
+
+    def _stalled(self) -> None:
+        self.abort(f"Nothing moved on the data connection for {self._stallTimeout:g} seconds")

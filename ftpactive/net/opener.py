@@ -1,0 +1,87 @@
+"""
+Arranges the data connections of one control connection, both ways round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from ftpactive.core.address import Address
+from ftpactive.core.settings import AUTO, Settings
+from ftpactive.interfaces import IDataOpener
+from ftpactive.net.active import ActivePlan
+from ftpactive.net.channel import DataChannel
+from ftpactive.net.passive import PassivePlan, listen
+from ftpactive.net.reactors import Reactor
+
+#: Told of an attempt: (mode, source, target, seconds, why it failed).
+TellAttempt = Callable[[str, str, str, float, str], None]
+
+
+def dataPort(choice: int | str, controlPort: int) -> int:
+    """
+    Give the source port of active data connections: by default the control
+    port minus one, RFC 959 section 3.2.
+    """
+    return controlPort - 1 if choice == AUTO else int(choice)
+
+
+@implementer(IDataOpener)
+class DataOpener:
+    """
+    See L{IDataOpener}.
+    """
+
+    def __init__(
+        self, reactor: Reactor, settings: Settings, local: Address, peer: Address, tell: TellAttempt
+    ) -> None:
+        self.local = local
+        self.peer = peer
+        self._reactor = reactor
+        self._settings = settings
+        self._tell = tell
+        self._released: Deferred[None] | None = None
+
+    def active(self, address: Address) -> ActivePlan:
+        """
+        Plan to connect, from the address that the client called.
+        """
+        source = Address(self.local.host, dataPort(self._settings.dataPort, self.local.port))
+        return ActivePlan(
+            self._reactor,
+            address,
+            source,
+            timeout=self._settings.connectTimeout,
+            makeChannel=self._channel,
+            tell=lambda seconds, error: self._tell(
+                "active", str(source), str(address), seconds, error
+            ),
+        )
+
+    async def passive(self) -> PassivePlan:
+        """
+        Listen, on the address that the client called and nowhere else.
+
+        @raise CannotOpenData: (425) no port is free.
+        """
+        if self._released is not None:
+            # A range may have a single port, and it may be ours still.
+            await self._released
+        plan = PassivePlan(
+            self._reactor,
+            self.peer,
+            timeout=self._settings.passiveTimeout,
+            makeChannel=self._channel,
+            tell=lambda client, seconds, error: self._tell(
+                "passive", str(plan.address), str(client), seconds, error
+            ),
+        )
+        plan.listening(listen(self._reactor, plan, self.local.host, self._settings.passivePorts))
+        self._released = plan.released
+        return plan
+
+    def _channel(self, connected: Callable[[], object]) -> DataChannel:
+        return DataChannel(self._reactor, self._settings.stallTimeout, connected)

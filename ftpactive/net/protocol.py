@@ -1,0 +1,300 @@
+"""
+The control connection's socket: feeds bytes to the core, drives the verbs,
+sends replies.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import time
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IPushProducer, ISystemHandle, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpactive.core.address import Address
+from ftpactive.core.command import Command
+from ftpactive.core.control import ControlChannel, Signal
+from ftpactive.core.errors import FTPError, LocalError, ServiceClosing
+from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened
+from ftpactive.core.reply import Reply
+from ftpactive.core.session import Login
+from ftpactive.core.settings import Settings
+from ftpactive.interfaces import IAuthenticator, IDataOpener, IEventSink, VirtualHost
+from ftpactive.net.ends import fromTransport
+from ftpactive.net.opener import TellAttempt
+from ftpactive.net.reactors import Reactor, Transport
+from ftpactive.net.watchdog import Watchdog
+from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.vocabulary import isInterrupt, isUrgent, perform
+
+#: What is read at a time.  Commands are short, and a flood of empty lines
+#: should cost the one who sends it more than us.
+_READ = 4096
+
+#: Seconds for the last reply to leave before the connection is cut.
+_LINGER = 10
+
+#: Replies after which the control connection is closed.
+_LAST = (221, 421)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    What all control connections of a service share.
+
+    @ivar makeOpener: makes what arranges data connections, given the two ends
+        of a control connection and whom to tell of attempts.
+    @ivar hosts: virtual hosts by name, in small letters; without them the
+        service answers to every name.
+    """
+
+    reactor: Reactor
+    settings: Settings
+    authenticator: IAuthenticator
+    events: IEventSink
+    makeOpener: Callable[[Address, Address, TellAttempt], IDataOpener]
+    hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
+
+
+@implementer(IPushProducer)
+class ControlProtocol(Protocol):
+    """
+    One control connection.
+
+    It is also the producer of its own replies: a client that does not read
+    them is not listened to either.
+    """
+
+    transport: Transport
+    _log = Logger()
+    _conversation: Conversation
+    _watchdog: Watchdog
+
+    def __init__(self, services: Services, number: int) -> None:
+        """
+        @param number: tells this session from all others of the process.
+        """
+        self._services = services
+        self._number = number
+        self._control = ControlChannel(
+            limit=services.settings.lineLimit, isUrgent=isUrgent, isInterrupt=isInterrupt
+        )
+        self._isBackedUp = False
+        self._isWorking = False
+        self._isOver = False
+        self._why = "the client left"
+
+    def connectionMade(self) -> None:
+        """
+        Greet.
+        """
+        _prepare(self.transport)
+        services = self._services
+        local = fromTransport(self.transport.getHost())
+        peer = fromTransport(self.transport.getPeer())
+        self._conversation = Conversation(
+            number=self._number,
+            settings=services.settings,
+            authenticator=services.authenticator,
+            opener=services.makeOpener(local, peer, self._opened),
+            send=self._send,
+            tell=services.events.emit,
+            now=time,
+            isInterrupted=lambda: self._control.isInterrupted,
+            hosts=services.hosts,
+            turn=lambda: deferLater(services.reactor, 0),
+        )
+        self._watchdog = Watchdog(
+            services.reactor,
+            services.settings,
+            isLoggedIn=lambda: self._conversation.session.login is Login.DONE,
+            isBusy=lambda: not self._control.isIdle,
+            idleTimeout=lambda: self._conversation.idleTimeout,
+            expire=self._expire,
+        )
+        self.transport.registerProducer(self, True)
+        self._tell(Connected(*self._conversation.who))
+        self._send(Reply(220, services.settings.welcome))
+
+    def dataReceived(self, data: bytes) -> None:
+        """
+        Take in commands, and do what can be done now.
+        """
+        if answers := self._control.receiveData(data):
+            self.transport.write(answers)
+        if self._control.isInterrupted:
+            self._conversation.cut()
+        self._work()
+
+    def _work(self) -> None:
+        """
+        Do commands until there is none, or one takes its time.
+        """
+        if self._isWorking:
+            return
+        self._isWorking = True
+        while not self._isBackedUp and not self._isOver and self._doNext():
+            pass
+        self._isWorking = False
+        if self._isOver:
+            return
+        if self._isBackedUp or self._control.isFull:
+            self.transport.pauseProducing()
+        else:
+            self.transport.resumeProducing()
+
+    def _doNext(self) -> bool:
+        """
+        Begin the next command.
+
+        @return: was there one?
+        """
+        try:
+            command = self._control.nextCommand()
+        except FTPError as error:
+            self._answer(error.reply(), Command("", ""))
+            return True
+        if isinstance(command, Signal):
+            return False
+        done = Deferred.fromCoroutine(perform(self._conversation, command))
+        done.addErrback(self._fault, command)
+        done.addCallback(self._answer, command)
+        done.addErrback(lambda failure: self._log.failure("Cannot answer", failure))
+        return True
+
+    def _fault(self, failure: Failure, command: Command) -> Reply:
+        """
+        A fault of ours, or of a storage: the only place where the unforeseen
+        becomes a reply.
+        """
+        self._log.failure(
+            "Session {number}: {command} failed",
+            failure,
+            number=self._number,
+            command=command.shown(),
+        )
+        return LocalError("Internal fault, see the server's log").reply()
+
+    def _answer(self, reply: Reply, command: Command) -> None:
+        self._tell(
+            Answered(
+                *self._conversation.who, command=command.shown(), code=reply.code, text=reply.text
+            )
+        )
+        self._send(reply)
+        self._watchdog.answered()
+        self._work()
+
+    def _send(self, reply: Reply) -> None:
+        """
+        Send a reply to the command in flight.
+        """
+        if self._isOver:
+            return
+        self.transport.write(self._control.send(reply))
+        if reply.code in _LAST:
+            self._close(f"{reply.code} {reply.text}")
+
+    def _expire(self, why: str) -> None:
+        """
+        Send the client away: 421 needs no command, RFC 959 section 5.4.
+        """
+        if not self._isOver:
+            self.transport.write(self._control.close(ServiceClosing(f"{why}, goodbye").reply()))
+            self._close(why)
+
+    def _close(self, why: str) -> None:
+        """
+        Close once the last reply has left, or after a while without that.
+        """
+        self._isOver = True
+        self._why = why
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+        self._linger = self._services.reactor.callLater(_LINGER, self.transport.abortConnection)
+        self._end()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The client is gone, and its data connection and login with it.
+        """
+        self._tell(Disconnected(*self._conversation.who, reason=self._why))
+        if self._isOver:
+            if self._linger.active():
+                self._linger.cancel()
+            return
+        self._isOver = True
+        self._end()
+
+    def _end(self) -> None:
+        """
+        Let go of everything.  An avatar's logout is not ours, and may raise;
+        that must not keep anybody's connection open.
+        """
+        self._control.close()
+        self._watchdog.stop()
+        try:
+            self._conversation.end()
+        except Exception:
+            self._log.failure("Session {number}: logout failed", number=self._number)
+
+    def pauseProducing(self) -> None:
+        """
+        The client does not read its replies.
+        """
+        self._isBackedUp = True
+
+    def resumeProducing(self) -> None:
+        """
+        It does again.
+        """
+        self._isBackedUp = False
+        self._work()
+
+    def stopProducing(self) -> None:
+        """
+        Nobody is there any more; L{connectionLost} says so too.
+        """
+
+    def shutDown(self) -> None:
+        """
+        The service stops.
+        """
+        self._expire("The service stops")
+
+    def cutOff(self) -> None:
+        """
+        Close now, whatever has not been sent.
+        """
+        self.transport.abortConnection()
+
+    def _tell(self, event: Event) -> None:
+        self._services.events.emit(event)
+
+    def _opened(self, mode: str, source: str, target: str, seconds: float, error: str) -> None:
+        self._tell(Opened(*self._conversation.who, mode, source, target, seconds, error))
+
+
+def _prepare(transport: Transport) -> None:
+    """
+    Set the options of a control connection's socket.
+    """
+    if ITCPTransport.providedBy(transport):
+        # Nagle's algorithm would hold back a reply for 40 ms.
+        transport.setTcpNoDelay(True)
+        transport.setTcpKeepAlive(True)
+    if ISystemHandle.providedBy(transport):
+        # ABOR comes behind urgent data (RFC 959 section 4.1.3); in line it is
+        # plain Telnet, which the core understands.
+        handle: Any = transport.getHandle()
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+    transport.bufferSize = _READ  # type: ignore[attr-defined]

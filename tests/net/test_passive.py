@@ -1,0 +1,271 @@
+"""
+Tests for L{ftpactive.net.passive}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, fail
+from zope.interface.verify import verifyObject
+
+from ftpactive.core.address import Address
+from ftpactive.core.errors import CannotOpenData, TransferAborted
+from ftpactive.interfaces import IDataPlan
+from ftpactive.net.channel import DataChannel
+from ftpactive.net.passive import PassivePlan, candidates, listen
+from tests.net.played import ANY_PORT, PlayedPort, PlayedReactor, result
+
+PEER = Address("192.0.2.7", 50000)
+FROM_PEER = Address("192.0.2.7", 50001)
+STRANGER = Address("192.0.2.66", 50001)
+HOST = "192.0.2.1"
+
+
+class Plan:
+    """
+    A passive plan that listens, and what it tells.
+    """
+
+    def __init__(self) -> None:
+        self.reactor = PlayedReactor()
+        self.told: list[tuple[Address, str]] = []
+        self.plan = PassivePlan(
+            self.reactor,
+            PEER,
+            timeout=30,
+            makeChannel=lambda connected: DataChannel(self.reactor, 60, connected),
+            tell=self._tell,
+        )
+        listening: Any = listen(self.reactor, self.plan, HOST, range(0))
+        self.port: PlayedPort = listening
+        self.plan.listening(listening)
+
+    def _tell(self, client: Address, seconds: float, error: str) -> None:
+        assert 0 <= seconds < 60
+        self.told.append((client, error))
+
+    def open(self) -> Deferred[Any]:
+        """
+        Begin to open it.
+        """
+        return Deferred.fromCoroutine(self.plan.open())
+
+
+@pytest.fixture
+def passive() -> Plan:
+    """
+    A plan whose port is open.
+    """
+    return Plan()
+
+
+class TestListen:
+    """
+    L{listen} finds a free port of a range.
+    """
+
+    def test_onOneAddress(self) -> None:
+        """
+        Nobody else's addresses are listened on.
+        """
+        reactor = PlayedReactor()
+        listen(reactor, Plan().plan, HOST, range(0))
+        assert reactor.ports[0].address == Address(HOST, ANY_PORT)
+
+    def test_skipsTakenPorts(self) -> None:
+        """
+        Any free port of the range will do.
+        """
+        reactor = PlayedReactor()
+        reactor.taken = set(range(5000, 5009))
+        listen(reactor, Plan().plan, HOST, range(5000, 5010))
+        assert reactor.ports[0].address.port == 5009
+
+    def test_noneIsFree(self) -> None:
+        """
+        425 says so.
+        """
+        reactor = PlayedReactor()
+        reactor.taken = {5000, 5001}
+        with pytest.raises(CannotOpenData, match="No port is free"):
+            listen(reactor, Plan().plan, HOST, range(5000, 5002))
+
+    @pytest.mark.parametrize("size", [1, 2, 7])
+    def test_everyPortIsTriedOnce(self, size: int) -> None:
+        """
+        A range is gone through from anywhere, to its end and round.
+        """
+        ports = range(5000, 5000 + size)
+        assert sorted(candidates(ports)) == list(ports)
+
+    def test_noRange(self) -> None:
+        """
+        Then any port will do.
+        """
+        assert list(candidates(range(0))) == [0]
+
+
+class TestPassivePlan:
+    """
+    L{PassivePlan} brings together a transfer and the client's connection.
+    """
+
+    def test_interface(self, passive: Plan) -> None:
+        """
+        It is a plan for one transfer.
+        """
+        assert verifyObject(IDataPlan, passive.plan)
+        assert (passive.plan.isLasting, passive.plan.isPassive) == (False, True)
+        assert passive.plan.address == Address(HOST, ANY_PORT)
+
+    def test_clientFirst(self, passive: Plan) -> None:
+        """
+        A connection waits for the transfer.
+        """
+        transport = passive.port.accept(FROM_PEER)
+        assert transport is not None
+        assert result(passive.open()) is transport.protocol
+        assert passive.told == [(PEER, "")]
+
+    def test_commandFirst(self, passive: Plan) -> None:
+        """
+        The transfer waits for a connection, and leaves no timer then.
+        """
+        done = passive.open()
+        assert not done.called
+        transport = passive.port.accept(FROM_PEER)
+        assert transport is not None
+        assert result(done) is transport.protocol
+        assert passive.reactor.getDelayedCalls() == []
+
+    def test_portIsClosedAtOnce(self, passive: Plan) -> None:
+        """
+        Whoever connected was the only one.
+        """
+        passive.port.accept(FROM_PEER)
+        assert not passive.port.isOpen
+        assert result(passive.plan.released) is None
+
+    def test_secondConnectionInTheSameTurn(self, passive: Plan) -> None:
+        """
+        A reactor may have accepted another one already.
+        """
+        factory = passive.port.factory
+        first = passive.port.accept(FROM_PEER)
+        assert first is not None
+        assert factory.buildProtocol(first.getPeer()) is None
+        assert result(passive.open()) is first.protocol
+
+    def test_nobodyConnects(self, passive: Plan) -> None:
+        """
+        425 after a while, and the port is closed.
+        """
+        done = passive.open()
+        passive.reactor.advance(30)
+        with pytest.raises(CannotOpenData, match=f"port {ANY_PORT} within 30 seconds"):
+            result(done)
+        assert not passive.port.isOpen
+        assert [error[:7] for _, error in passive.told] == ["You did"]
+
+    def test_timeBeginsWithTheTransfer(self, passive: Plan) -> None:
+        """
+        A port that no transfer wants yet makes no noise.
+        """
+        passive.reactor.advance(3600)
+        assert passive.port.isOpen
+        assert passive.told == []
+
+    def test_strangerIsTurnedAway(self, passive: Plan) -> None:
+        """
+        And the client can still come.
+        """
+        assert passive.port.accept(STRANGER) is None
+        assert passive.told == [(STRANGER, "only 192.0.2.7 may connect here")]
+        assert passive.port.accept(FROM_PEER) is not None
+
+    def test_mappedAddressIsTheClient(self, passive: Plan) -> None:
+        """
+        IPv4 inside IPv6 is how a dual-stack listener writes it.
+        """
+        assert passive.port.accept(Address("::ffff:192.0.2.7", 50001)) is not None
+
+
+class TestAbandon:
+    """
+    L{PassivePlan.abandon} closes what is open.
+    """
+
+    def test_beforeAnything(self, passive: Plan) -> None:
+        """
+        The port is closed.
+        """
+        passive.plan.abandon()
+        assert not passive.port.isOpen
+        assert result(passive.plan.released) is None
+
+    def test_whileWaitingForTheClient(self, passive: Plan) -> None:
+        """
+        The transfer ends: 426, and leaves no timer.
+        """
+        done = passive.open()
+        passive.plan.abandon()
+        with pytest.raises(TransferAborted, match="waiting for the data connection"):
+            result(done)
+        assert passive.reactor.getDelayedCalls() == []
+
+    def test_connectedAndNotUsed(self, passive: Plan) -> None:
+        """
+        The connection is dropped.
+        """
+        transport = passive.port.accept(FROM_PEER)
+        assert transport is not None
+        passive.plan.abandon()
+        assert transport.disconnected
+
+    def test_inUse(self, passive: Plan) -> None:
+        """
+        The connection belongs to the transfer now.
+        """
+        transport = passive.port.accept(FROM_PEER)
+        assert transport is not None
+        result(passive.open())
+        passive.plan.abandon()
+        assert not transport.disconnected
+
+    def test_afterTheTimeout(self, passive: Plan) -> None:
+        """
+        Everything is closed already.
+        """
+        done = passive.open()
+        passive.reactor.advance(30)
+        passive.plan.abandon()
+        with pytest.raises(CannotOpenData):
+            result(done)
+
+
+class TestReleased:
+    """
+    C{released} tells when the port may be used again.
+    """
+
+    def test_whenItIsClosed(self) -> None:
+        """
+        A reactor may take its time to close a port.
+        """
+        passive = Plan()
+        closing: Deferred[None] = Deferred()
+        passive.port.closing = closing
+        passive.plan.abandon()
+        assert not passive.plan.released.called
+        closing.callback(None)
+        assert result(passive.plan.released) is None
+
+    def test_alsoWhenClosingFails(self, passive: Plan) -> None:
+        """
+        Whoever waits must not wait for ever.
+        """
+        passive.port.closing = fail(OSError())
+        passive.plan.abandon()
+        assert result(passive.plan.released) is None
