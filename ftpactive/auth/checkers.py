@@ -1,0 +1,104 @@
+"""
+One form of credentials for checkers that want different ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.cred.checkers import (
+    FilePasswordDB,
+    ICredentialsChecker,
+    InMemoryUsernamePasswordDatabaseDontUse,
+)
+from twisted.cred.credentials import IUsernamePassword, UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+
+@implementer(ICredentialsChecker)
+class BytesChecker:
+    """
+    Asks a checker that wants C{bytes} where we have C{str}.
+    """
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self, checker: ICredentialsChecker) -> None:
+        self._checker = checker
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        """
+        See C{ICredentialsChecker.requestAvatarId}.
+        """
+        return self._checker.requestAvatarId(
+            UsernamePassword(_encode(credentials.username), _encode(credentials.password))
+        )
+
+
+@implementer(ICredentialsChecker)
+class EitherChecker:
+    """
+    Asks several checkers, one after the other, until one of them knows the
+    user: a portal keeps only one for each kind of credentials.
+    """
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self, checkers: Sequence[ICredentialsChecker]) -> None:
+        """
+        @param checkers: at least one.
+        """
+        self._checkers = checkers
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        """
+        See C{ICredentialsChecker.requestAvatarId}.
+        """
+        first, *others = self._checkers
+        asked = maybeDeferred(first.requestAvatarId, credentials)
+        for checker in others:
+            asked.addErrback(_askNext, checker, credentials)
+        return asked
+
+
+def _askNext(failure: Failure, checker: ICredentialsChecker, credentials: Any) -> Any:
+    # Anything else is a fault, which another checker shall not hide.
+    failure.trap(UnauthorizedLogin)
+    return checker.requestAvatarId(credentials)
+
+
+def adapt(checker: ICredentialsChecker) -> ICredentialsChecker:
+    """
+    Give a checker made by C{strcred} that takes C{str}.
+
+    The kinds that Twisted ships disagree: C{memory:} compares with the C{str}
+    that it was given, C{file:} and C{unix} want C{bytes}, as their types say.
+    """
+    if isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse):
+        return checker
+    return BytesChecker(checker)
+
+
+def complaint(checker: ICredentialsChecker) -> str:
+    """
+    Tell why a checker made by C{strcred} will let nobody in.
+
+    C{file:} only warns of a file that is not there, and fails at each login.
+
+    @return: what is wrong, in words; empty when nothing is known to be.
+    """
+    if isinstance(checker, FilePasswordDB):
+        try:
+            with open(checker.filename, "rb"):
+                pass
+        except OSError as error:
+            return f"{checker.filename} cannot be read: {error.strerror}"
+    return ""
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,76 @@
+"""
+Events as log lines, through C{twisted.logger}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from twisted.logger import Logger, LogLevel
+from zope.interface import implementer
+
+from ftpactive.core.command import printable
+from ftpactive.core.events import (
+    Answered,
+    Connected,
+    Disconnected,
+    Event,
+    LoggedIn,
+    LoginFailed,
+    Opened,
+    Transferred,
+)
+from ftpactive.interfaces import IEventSink
+
+#: Every line begins with who it is about.
+_WHO = "[{session} {peer} {user}] "
+
+
+def _opened(event: Opened) -> tuple[LogLevel, str]:
+    if event.error:
+        return LogLevel.warn, "{mode} data connection failed after {seconds:.3f} s: {error}"
+    return LogLevel.debug, "{mode} data connection {source} {target} in {seconds:.3f} s"
+
+
+def _transferred(event: Transferred) -> tuple[LogLevel, str]:
+    done = "{verb} {path}: {size} bytes in {seconds:.3f} s, {mode}"
+    if event.error:
+        return LogLevel.warn, done + ", failed: {error}"
+    return LogLevel.info, done
+
+
+_LINES: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
+    Connected: lambda event: (LogLevel.info, "connected"),
+    Disconnected: lambda event: (LogLevel.info, "disconnected: {reason}"),
+    LoggedIn: lambda event: (LogLevel.info, "logged in"),
+    LoginFailed: lambda event: (LogLevel.warn, "login failed for {name}"),
+    Answered: lambda event: (LogLevel.debug, "{command} -> {code} {text}"),
+    Opened: _opened,
+    Transferred: _transferred,
+}
+
+
+@implementer(IEventSink)
+class EventLog:
+    """
+    Writes a line per event, with the event's fields beside it for structured
+    logs.  Nothing that a client sent can end a line or colour a terminal.
+    """
+
+    def __init__(self, log: Logger | None = None) -> None:
+        self._log = log or Logger(namespace="ftpactive")
+
+    def emit(self, event: Event) -> None:
+        """
+        See L{IEventSink.emit}.
+        """
+        if type(event) in _LINES:
+            level, line = _LINES[type(event)](event)
+            self._log.emit(level, _WHO + line, **_safe(event))
+
+
+def _safe(event: Event) -> dict[str, object]:
+    values = ((field.name, getattr(event, field.name)) for field in fields(event))
+    return {name: printable(value) if isinstance(value, str) else value for name, value in values}
