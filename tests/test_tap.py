@@ -1,0 +1,307 @@
+"""
+Tests for L{ftpactive.tap}.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.application.service import IService
+from twisted.cred.credentials import IAnonymous, IUsernamePassword, UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.python.usage import UsageError
+
+from ftpactive.auth.realm import StorageRealm
+from ftpactive.core.settings import AUTO, Settings
+from ftpactive.service import FTPService
+from ftpactive.storage.local import LocalStorage
+from ftpactive.storage.readonly import ReadOnlyStorage
+from ftpactive.tap import Options, makeService
+from tests.net.played import result
+
+
+def parse(*arguments: object) -> Options:
+    """
+    Read a command line.
+    """
+    options = Options()
+    options.parseOptions([str(each) for each in arguments])  # type: ignore[no-untyped-call]
+    return options
+
+
+def refusal(*arguments: object) -> str:
+    """
+    Give what is said of a command line that is wrong: one line.
+    """
+    with pytest.raises(UsageError) as raised:
+        parse(*arguments)
+    said = str(raised.value)
+    assert said.isprintable(), "it is one line, and nothing but letters"
+    return said
+
+
+def serve(*arguments: object) -> Any:
+    """
+    Make the service of a command line.
+
+    @return: its authenticator's portal.
+    """
+    service: Any = makeService(parse(*arguments))
+    return service.factory.services.authenticator._portal
+
+
+def storage(portal: Any, avatarId: object) -> Any:
+    """
+    Give what the realm of a portal gives a user.
+    """
+    return portal.realm._storage(avatarId)
+
+
+class TestDefaults:
+    """
+    Without options it serves the current folder to guests.
+    """
+
+    def test_settings(self) -> None:
+        """
+        Those of L{Settings}; the two time limits of opening are one option.
+        """
+        assert parse().settings() == Settings()
+
+    def test_listensOn2121(self) -> None:
+        """
+        All interfaces, IPv4.
+        """
+        (endpoint,) = parse()["endpoints"]
+        assert isinstance(endpoint, TCP4ServerEndpoint)
+        assert (endpoint._port, endpoint._interface) == (2121, "")
+
+    def test_service(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Guests come in, nobody else does.
+        """
+        monkeypatch.chdir(tmp_path)
+        service = makeService(parse())
+        assert IService.providedBy(service)
+        assert isinstance(service, FTPService)
+        portal = serve()
+        assert set(portal.checkers) == {IAnonymous}
+        assert isinstance(portal.realm, StorageRealm)
+
+
+#: An option, its value, the setting it makes, and what that is.
+SETTINGS = [
+    ("data-port", "auto", "dataPort", AUTO),
+    ("data-port", "any", "dataPort", 0),
+    ("data-port", "20", "dataPort", 20),
+    ("data-port", "65535", "dataPort", 65535),
+    ("passive-ports", "5000-5009", "passivePorts", range(5000, 5010)),
+    ("passive-ports", "5000", "passivePorts", range(5000, 5001)),
+    ("passive-ports", "5000-5000", "passivePorts", range(5000, 5001)),
+    ("passive-address", "192.0.2.1", "passiveAddress", "192.0.2.1"),
+    ("login-timeout", "7", "loginTimeout", 7),
+    ("idle-timeout", "0.5", "idleTimeout", 0.5),
+    ("stall-timeout", "7", "stallTimeout", 7),
+    ("connect-timeout", "7", "connectTimeout", 7),
+    ("connect-timeout", "7", "passiveTimeout", 7),
+    ("welcome", "Grüß Gott", "welcome", "Grüß Gott"),
+]
+
+_PORT = "takes 1-65535, auto or any, not "
+_PORTS = "takes LOW-HIGH, two ports, not "
+_SECONDS = "takes a number of seconds above 0, not "
+_ADDRESS = "takes an IPv4 address, not "
+
+#: An option, a value that is wrong, and what is said.
+WRONG = [
+    *(
+        ("data-port", value, _PORT)
+        for value in ("", "0", "-1", "65536", "00000065536", "x", "²", "1.5", "AUTO")
+    ),
+    *(
+        ("passive-ports", value, _PORTS)
+        for value in ("", "-", "5-", "-5", "6-5", "0-5", "5-65536", "5-6-7", "x-y", "any")
+    ),
+    *(
+        ("passive-address", value, _ADDRESS)
+        for value in ("", "::1", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1:21")
+    ),
+    *(
+        (f"{name}-timeout", value, _SECONDS)
+        for name in ("login", "idle", "stall", "connect")
+        for value in ("", "0", "-1", "x", "nan", "inf", "1e999")
+    ),
+    ("welcome", "two\nlines", "takes one line of text, not "),
+    ("welcome", "\x1b[2J", "takes one line of text, not "),
+    ("root", "/no/such/folder", "/no/such/folder is not a folder"),
+    ("root", "", " is not a folder"),
+    ("homes", "/no/such/folder", "/no/such/folder is not a folder"),
+]
+
+#: What is no endpoint, by whichever plugin reads that kind.
+NO_ENDPOINTS = [
+    "",
+    ":",
+    "=",
+    "tcp",
+    "tcp:",
+    "tcp:x",
+    "tcp:1:2:3:4:5",
+    "tcp:21:colour=red",
+    "tcp6:x",
+    "nonsense:21",
+    "systemd:domain=INET:index=0",
+    "systemd:domain=INET:name=none",
+    "systemd:index=x",
+    "haproxy:nonsense",
+    "ssl:21:privateKey=/no/such/file",
+]
+
+
+class TestOptions:
+    """
+    Each option is read, and what is wrong with it is one clear line.
+    """
+
+    @pytest.mark.parametrize(("option", "value", "setting", "expected"), SETTINGS)
+    def test_setting(self, option: str, value: str, setting: str, expected: object) -> None:
+        """
+        It becomes a setting.
+        """
+        assert getattr(parse(f"--{option}", value).settings(), setting) == expected
+
+    @pytest.mark.parametrize(("option", "value", "words"), WRONG)
+    def test_wrong(self, option: str, value: str, words: str) -> None:
+        """
+        What is said names the option, and what it takes.
+        """
+        said = refusal(f"--{option}", value)
+        assert said.startswith(f"--{option} ")
+        assert words in said
+
+    def test_listen(self) -> None:
+        """
+        May be given several times.
+        """
+        one, two = parse("--listen", "tcp:21", "-l", "tcp6:22:interface=\\:\\:1")["endpoints"]
+        assert isinstance(one, TCP4ServerEndpoint)
+        assert isinstance(two, TCP6ServerEndpoint)
+        assert (one._port, two._port, two._interface) == (21, 22, "::1")
+
+    @pytest.mark.parametrize("description", NO_ENDPOINTS)
+    def test_noEndpoint(self, description: str) -> None:
+        """
+        What is said gives an example.
+        """
+        said = refusal("--listen", description)
+        assert said.startswith(f"--listen {description} is no endpoint description (")
+        assert said.endswith("; try tcp:2121 or tcp:21:interface=192.0.2.1")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("--frobnicate",),
+            ("extra",),
+            ("--root",),
+            ("--auth", "nonsense:x"),
+            ("--auth", "memory:odd"),
+            ("--auth", "file"),
+            ("--auth", "file:/no/such/file"),
+            ("--auth", "anonymous"),
+        ],
+    )
+    def test_otherMistakes(self, arguments: tuple[str, ...]) -> None:
+        """
+        Unknown options, missing values, and what C{strcred} does not know
+        are one line as well.
+        """
+        assert refusal(*arguments)
+
+    def test_fault(self, tmp_path: Path) -> None:
+        """
+        A folder that is a file is none.
+        """
+        (tmp_path / "a").write_bytes(b"")
+        assert "is not a folder" in refusal("--root", tmp_path / "a")
+
+
+class TestUsers:
+    """
+    Who comes in, and to where.
+    """
+
+    def ask(self, portal: Any, name: str, password: str) -> Any:
+        """
+        Ask the checker of a portal.
+        """
+        credentials: Any = UsernamePassword(name, password)  # type: ignore[arg-type]
+        return result(portal.checkers[IUsernamePassword].requestAvatarId(credentials))
+
+    def test_authEndsGuests(self) -> None:
+        """
+        With C{--auth} guests stay outside.
+        """
+        assert set(serve("--auth", "memory:alice:secret").checkers) == {IUsernamePassword}
+
+    def test_anonymousBringsThemBack(self) -> None:
+        """
+        C{--anonymous} lets both in.
+        """
+        portal = serve("--auth", "memory:alice:secret", "--anonymous")
+        assert set(portal.checkers) == {IUsernamePassword, IAnonymous}
+
+    def test_severalAuths(self, tmp_path: Path) -> None:
+        """
+        Each C{--auth} counts.
+        """
+        passwords = tmp_path / "passwords"
+        passwords.write_text("bob:hidden\n")
+        portal = serve("--auth", "memory:alice:secret", "--auth", f"file:{passwords}")
+        assert self.ask(portal, "alice", "secret") == "alice"
+        assert self.ask(portal, "bob", "hidden") in ("bob", b"bob")
+        with pytest.raises(UnauthorizedLogin):
+            self.ask(portal, "bob", "secret")
+
+    def test_sharedRoot(self, tmp_path: Path) -> None:
+        """
+        Users share the root, and may write.
+        """
+        portal = serve("--root", tmp_path, "--auth", "memory:alice:secret", "--anonymous")
+        assert isinstance(storage(portal, "alice"), LocalStorage)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_homes(self, tmp_path: Path) -> None:
+        """
+        Or each has a folder.
+        """
+        portal = serve("--homes", tmp_path, "--auth", "memory:alice:secret")
+        assert isinstance(storage(portal, "alice"), LocalStorage)
+        assert [each.name for each in tmp_path.iterdir()] == ["alice"]
+
+    def test_guestsOnlyRead(self, tmp_path: Path) -> None:
+        """
+        Guests may not write.
+        """
+        guests = serve("--root", tmp_path).realm._forGuest()
+        assert isinstance(guests, ReadOnlyStorage)
+
+
+class TestHelp:
+    """
+    C{--help} tells what there is.
+    """
+
+    @pytest.mark.parametrize(
+        "option",
+        ["listen", "root", "homes", "auth", "anonymous", "welcome", "data-port"]
+        + ["passive-ports", "passive-address", "idle-timeout", "login-timeout"]
+        + ["stall-timeout", "connect-timeout"],
+    )
+    def test_everyOption(self, option: str) -> None:
+        """
+        Each option is in it.
+        """
+        assert f"--{option}" in Options().getUsage()
