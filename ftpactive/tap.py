@@ -7,10 +7,12 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from twisted.application.service import IService
 from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet import reactor
 from twisted.internet.endpoints import serverFromString
@@ -19,6 +21,7 @@ from twisted.python import usage
 
 from ftpactive.auth.checkers import EitherChecker, adapt, complaint
 from ftpactive.core.command import printable
+from ftpactive.core.ebcdic import CODE_PAGES
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.net.reactors import Reactor
 from ftpactive.service import FTPFactory, FTPService, makePortal, makeRealm
@@ -65,6 +68,12 @@ def _readLine(text: str) -> str:
     return text
 
 
+def _readPage(text: str) -> str:
+    if text not in CODE_PAGES:
+        raise ValueError
+    return text
+
+
 class Options(usage.Options, AuthOptionMixin):
     """
     What the command line says.
@@ -96,6 +105,7 @@ class Options(usage.Options, AuthOptionMixin):
         ("stall-timeout", None, _DEFAULTS.stallTimeout, "Seconds for a transfer to move."),
         ("connect-timeout", None, _DEFAULTS.connectTimeout, "Seconds to open a data connection."),
         ("welcome", None, _DEFAULTS.welcome, "The text of the greeting."),
+        ("ebcdic", None, _DEFAULTS.ebcdic, "Code page of TYPE E: " + ", ".join(CODE_PAGES) + "."),
     )
 
     #: option -> (how it is read, what it takes)
@@ -108,11 +118,13 @@ class Options(usage.Options, AuthOptionMixin):
         "stall-timeout": (_readSeconds, "a number of seconds above 0"),
         "connect-timeout": (_readSeconds, "a number of seconds above 0"),
         "welcome": (_readLine, "one line of text"),
+        "ebcdic": (_readPage, " or ".join(CODE_PAGES)),
     }
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self["listen"] = []
+        self["hosts"] = {}
 
     def opt_listen(self, description: str) -> None:
         """
@@ -121,6 +133,17 @@ class Options(usage.Options, AuthOptionMixin):
         self["listen"].append(description)
 
     opt_l = opt_listen
+
+    def opt_virtual_host(self, text: str) -> None:
+        """
+        NAME=FOLDER: what HOST NAME shows instead of --root, may be repeated.
+        """
+        name, _, folder = text.partition("=")
+        if not name or not os.path.isdir(folder):
+            raise usage.UsageError(
+                f"--virtual-host takes NAME=FOLDER, a name and a folder, not {printable(text)!r}"
+            )
+        self["hosts"][name] = folder
 
     def postOptions(self) -> None:
         """
@@ -154,6 +177,7 @@ class Options(usage.Options, AuthOptionMixin):
             stallTimeout=self["stall-timeout"],
             connectTimeout=self["connect-timeout"],
             passiveTimeout=self["connect-timeout"],
+            ebcdic=self["ebcdic"],
         )
 
 
@@ -182,11 +206,18 @@ def makeService(options: Options) -> IService:
     Make the service that the options describe.
     """
     checkers = [adapt(checker) for checker in options.get("credCheckers") or ()]
-    portal = makePortal(
-        makeRealm(options["root"], options["homes"] or ""),
-        [EitherChecker(checkers)] if checkers else [],
-        anonymous=bool(options["anonymous"]) or not checkers,
-    )
-    return FTPService(
-        FTPFactory(portal, cast(Reactor, reactor), options.settings()), options["endpoints"]
-    )
+    settings = options.settings()
+
+    def portal(root: str) -> Portal:
+        return makePortal(
+            makeRealm(root, options["homes"] or ""),
+            [EitherChecker(checkers)] if checkers else [],
+            anonymous=bool(options["anonymous"]) or not checkers,
+        )
+
+    hosts = {
+        name: (portal(root), replace(settings, welcome=f"{settings.welcome} ({name})"))
+        for name, root in options["hosts"].items()
+    }
+    factory = FTPFactory(portal(options["root"]), cast(Reactor, reactor), settings, hosts=hosts)
+    return FTPService(factory, options["endpoints"])

@@ -187,6 +187,22 @@ class TestFTPFactory:
         assert clients[0].codes() == [421]
         assert clients[1].codes() == []
 
+    def test_virtualHosts(self, tmp_path: Path) -> None:
+        """
+        HOST chooses whose users, files and welcome a client meets; names are
+        the same in capitals.
+        """
+        for name in ("here", "there"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / name).write_bytes(b"")
+        reactor = cast(Any, PlayedReactor())
+        hosts = {"There.Example": (portal(tmp_path / "there"), Settings(welcome="there"))}
+        factory = FTPFactory(portal(tmp_path / "here"), reactor, hosts=hosts)
+        client = Client(factory).hears("HOST there.example", "USER alice", "PASS x", "SIZE there")
+        assert client.codes() == [220, 220, 331, 230, 213]
+        stranger = Client(factory).hears("HOST nowhere.example", "USER alice", "PASS x")
+        assert stranger.hears("SIZE there", "SIZE here").codes() == [220, 504, 331, 230, 550, 213]
+
 
 class Listening:
     """

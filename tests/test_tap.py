@@ -108,6 +108,7 @@ SETTINGS = [
     ("connect-timeout", "7", "connectTimeout", 7),
     ("connect-timeout", "7", "passiveTimeout", 7),
     ("welcome", "Grüß Gott", "welcome", "Grüß Gott"),
+    ("ebcdic", "cp1047", "ebcdic", "cp1047"),
 ]
 
 _PORT = "takes 1-65535, auto or any, not "
@@ -136,6 +137,10 @@ WRONG = [
     ),
     ("welcome", "two\nlines", "takes one line of text, not "),
     ("welcome", "\x1b[2J", "takes one line of text, not "),
+    ("ebcdic", "latin-1", "takes cp037 or cp273 or "),
+    ("virtual-host", "name=/no/such/folder", "takes NAME=FOLDER, a name and a folder, not "),
+    ("virtual-host", "=/", "takes NAME=FOLDER, a name and a folder, not "),
+    ("virtual-host", "name", "takes NAME=FOLDER, a name and a folder, not "),
     ("root", "/no/such/folder", "/no/such/folder is not a folder"),
     ("root", "", " is not a folder"),
     ("homes", "/no/such/folder", "/no/such/folder is not a folder"),
@@ -227,6 +232,16 @@ class TestOptions:
         (tmp_path / "a").write_bytes(b"")
         assert "is not a folder" in refusal("--root", tmp_path / "a")
 
+    def test_virtualHosts(self, tmp_path: Path) -> None:
+        """
+        Each C{--virtual-host} is a service of its own behind HOST.
+        """
+        options = Options()
+        options.parseOptions(["--virtual-host", f"A.example={tmp_path}", "--welcome", "hello"])
+        service: Any = makeService(options)
+        [(name, host)] = service.factory.services.hosts.items()
+        assert (name, host.settings.welcome) == ("a.example", "hello (A.example)")
+
 
 class TestUsers:
     """
@@ -298,7 +313,7 @@ class TestHelp:
         "option",
         ["listen", "root", "homes", "auth", "anonymous", "welcome", "data-port"]
         + ["passive-ports", "passive-address", "idle-timeout", "login-timeout"]
-        + ["stall-timeout", "connect-timeout"],
+        + ["stall-timeout", "connect-timeout", "virtual-host", "ebcdic"],
     )
     def test_everyOption(self, option: str) -> None:
         """
