@@ -1,0 +1,89 @@
+"""
+How a connection is made from a port of our choice: by ourselves, or where
+that takes a privilege that we have shed, from a socket that the port broker
+has bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IConnector
+from twisted.internet.protocol import ClientFactory
+from twisted.internet.tcp import makeBinding
+from twisted.logger import Logger
+
+from ftpactive.core.address import Address
+from ftpactive.net.bound import BoundConnector
+from ftpactive.net.broker import PortBroker, allowance, canShed, holdsCapability
+from ftpactive.net.reactors import Reactor
+
+
+class Connecting:
+    """
+    Makes the active connections of a service.
+
+    @ivar brokered: the ports for which the broker is asked.
+    """
+
+    _log = Logger(namespace="ftpactive")
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._broker: PortBroker | None = None
+        self.brokered: frozenset[int] = frozenset()
+
+    def prepare(self, sources: Iterable[Address]) -> None:
+        """
+        Start a broker if one of the sources is a privileged port.  To be called
+        while there are privileges.
+
+        @param sources: for every listener its address, with each port that its
+            data connections may come from.
+        """
+        allowed = allowance(sources)
+        if not allowed or not canShed():
+            return
+        broker = PortBroker(cast(Any, self._reactor))
+        try:
+            broker.start(allowed)
+        except OSError as error:
+            self._log.warn("Warning: {words}", words=error.strerror)
+            return
+        self._broker, self.brokered = broker, frozenset(allowed)
+
+    def settle(self) -> Deferred[None]:
+        """
+        End the broker if this process has kept its privileges after all.  To
+        be called when it has shed what it sheds.
+        """
+        return self.stop() if holdsCapability() else succeed(None)
+
+    def stop(self) -> Deferred[None]:
+        """
+        End the broker, if there is one.
+        """
+        broker, self._broker, self.brokered = self._broker, None, frozenset()
+        return broker.stop() if broker is not None else succeed(None)
+
+    def connect(
+        self, factory: ClientFactory, address: Address, source: Address, timeout: float
+    ) -> IConnector:
+        """
+        Begin to connect.
+
+        @return: what can stop it.
+        """
+        if self._broker is not None and source.port in self.brokered:
+            bound = self._broker.bind(source)
+            reactor: Any = self._reactor
+            return cast(
+                IConnector,
+                BoundConnector(reactor, bound, address, factory, timeout=timeout),
+            )
+        binding: Any = makeBinding(source.host, source.port, reuseAddress=True)
+        return self._reactor.connectTCP(
+            address.host, address.port, factory, timeout=timeout, bindAddress=binding
+        )
