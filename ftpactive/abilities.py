@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from zope.interface import Attribute, Interface
 
 from ftpactive.core.path import Path
+from ftpactive.core.settings import Settings
 
 
 class IModes(Interface):
@@ -79,4 +80,22 @@ class ISpace(Interface):
         Tell how many bytes can still be written to a folder.
 
         @raise NotFound: (550) there is nothing of that name.
+        """
+
+
+class IPreferences(Interface):
+    """
+    A storage whose user has settings of their own, such as where active
+    connections may go.
+
+    They hold until the user is logged out.  What concerns sockets stays as it
+    is for the service: ports, C{retryDelays}, and time limits other than
+    C{idleTimeout}.
+    """
+
+    def settings(usual: Settings) -> Settings:
+        """
+        Give the user's settings.
+
+        @param usual: those of the service.
         """

@@ -20,11 +20,11 @@ from ftpactive.core.codec import Chain
 from ftpactive.core.events import Event
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
 
-#: Told of a restart marker in an upload, and of how many bytes of the file
-#: came before it.
+#: Told of a restart marker in an upload: its text, the bytes before it.
 Mark = Callable[[str, int], None]
 
 
@@ -46,10 +46,10 @@ class IStorage(Interface):
 
     def list(path: Path) -> AsyncIterator[list[Entry]]:
         """
-        Give what is in a folder, in batches of any size and in the order of
-        names' bytes, without ever holding more than it must.  (The method is
-        not awaited: it returns the iterator; errors come from its first
-        step.)  A name that vanishes meanwhile is left out.
+        Give what is in a folder, in the order of names' bytes and in batches
+        of any size, empty ones where others should have their turn.  (Not to
+        be awaited: it returns the iterator; errors come from its first step.)
+        It never holds more than it must; what vanishes meanwhile is left out.
 
         @raise NotFound: (550) there is nothing of that name.
         @raise NotADirectory: (550) it is not a folder.
@@ -190,6 +190,7 @@ class IDataChannel(Interface):
 
         @return: how many bytes of the source were sent.
         @raise TransferAborted: (426) the client went away, or stalled.
+        @raise LocalError: (451) the source ended early; now cut the channel.
         """
 
     def receive(sink: ISink, codec: Chain, mark: Mark) -> Awaitable[int]:
@@ -198,8 +199,7 @@ class IDataChannel(Interface):
         Neither commits nor discards it.
 
         @return: how many bytes were written.
-        @raise TransferAborted: (426) the connection did not end cleanly, or
-            the client stalled.
+        @raise TransferAborted: (426) no clean end, or the client stalled.
         """
 
     def abort() -> None:
@@ -243,9 +243,10 @@ class IDataOpener(Interface):
         Plan to connect to the client.  Nothing is connected yet.
         """
 
-    def passive() -> Awaitable[IDataPlan]:
+    def passive(targets: TargetPolicy) -> Awaitable[IDataPlan]:
         """
-        Listen for the client, on the address that it called.
+        Listen, on the address that the client called, for it and for whom
+        C{targets} admits.
 
         @raise CannotOpenData: (425) no port is free.
         """
@@ -272,8 +273,7 @@ class IAuthenticator(Interface):
         """
         Try to log in.
 
-        @raise NotLoggedIn: (530) unknown user or wrong password; the words
-            do not tell which.
+        @raise NotLoggedIn: (530) the words do not tell what was wrong.
         """
 
 

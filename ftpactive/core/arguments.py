@@ -34,12 +34,12 @@ def splitName(argument: str) -> tuple[str, str]:
     Split an argument that begins with a name: up to the next space, or
     between quotes, in which a quote is doubled.
 
-    @return: the name, and all that follows it.
+    @return: the name, and all that follows it and one space.
     @raise BadArgument: (501) the last quote is missing.
     """
     if not argument.startswith('"'):
         name, _, rest = argument.partition(" ")
-        return name, rest.lstrip()
+        return name, rest
     name, begin = "", 1
     while True:
         end = argument.find('"', begin)
@@ -47,7 +47,7 @@ def splitName(argument: str) -> tuple[str, str]:
             raise BadArgument("A quote is missing at the end of the name")
         name += argument[begin:end]
         if argument[end + 1 : end + 2] != '"':
-            return name, argument[end + 1 :].lstrip()
+            return name, argument[end + 1 :].removeprefix(" ")
         name += '"'
         begin = end + 2
 
@@ -57,8 +57,9 @@ def splitNames(argument: str) -> list[str]:
     Split an argument that is all names; see L{splitName}.
     """
     names = []
-    rest = argument.strip()
+    rest = argument.strip(" ")
     while rest:
         name, rest = splitName(rest)
+        rest = rest.lstrip(" ")
         names.append(name)
     return names

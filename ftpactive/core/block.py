@@ -15,9 +15,13 @@ from ftpactive.core.errors import TransferAborted
 
 #: Descriptor codes, RFC 959 section 3.4.2; any of them may be added up.
 _EOR, _EOF, _ERRORS, _MARKER = 128, 64, 32, 16
+_KNOWN = _EOR | _EOF | _ERRORS | _MARKER
 
 #: The most that a count of two bytes can tell.
 _LONGEST = 0xFFFF
+
+#: The longest marker that is taken, bytes: a 110 reply will repeat it.
+_LONGEST_MARKER = 64
 
 _HEADER = struct.Struct("!BH")
 
@@ -72,7 +76,8 @@ class BlockDecoder(Step):
         Give what a chunk holds.
 
         @raise TransferAborted: (426) something comes behind the last block,
-            or the client marks its data as suspect, or a marker is not text.
+            or the client marks its data as suspect, or what should be a header
+            or a marker is none.
         """
         view = memoryview(data)
         while view:
@@ -88,8 +93,12 @@ class BlockDecoder(Step):
         self._header += bytes(view[:missing])
         if len(self._header) == _HEADER.size:
             self._descriptor, self._left = _HEADER.unpack(self._header)
+            if self._descriptor & ~_KNOWN:
+                raise TransferAborted("There is no block header where one must be")
             if self._descriptor & _ERRORS:
                 raise TransferAborted("The client marked the data as suspect")
+            if self._descriptor & _MARKER and self._left > _LONGEST_MARKER:
+                raise TransferAborted("A restart marker is too long")
         return view[missing:]
 
     def _body(self, body: bytes) -> Iterator[Piece]:

@@ -4,10 +4,14 @@ Commands: a verb and its argument, as one line of the control connection.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
-#: Verbs whose argument is a secret.
-_SECRET = ("PASS", "ACCT", "XPAS")
+from ftpactive.core.reply import decodeLine
+
+#: Verbs whose argument is a secret, also where a blank or a byte before them,
+#: or no blank behind them, makes them no command any more.
+_SECRET = re.compile(r"[^A-Za-z]*(PASS|ACCT|XPAS)", re.IGNORECASE)
 
 #: No log line grows longer than this, whatever a client sends.
 _SHOWN = 256
@@ -30,13 +34,10 @@ class Command(NamedTuple):
         Give the command as it may be shown to anyone: no password in it,
         nothing that could forge a log line, and not longer than needed.
         """
-        if not self.argument:
-            text = self.verb
-        elif f"{self.verb} {self.argument}".lstrip().upper().startswith(_SECRET):
-            # Also behind a space or a tab, where it is no command any more.
-            text = f"{self.verb} ****"
-        else:
-            text = f"{self.verb} {self.argument}"
+        text = f"{self.verb} {self.argument}" if self.argument else self.verb
+        found = _SECRET.match(text)
+        if found and text[found.end() :]:
+            return f"{found[1].upper()} ****"
         return printable(text)
 
 
@@ -71,9 +72,7 @@ def parseCommand(line: bytes) -> Command:
     """
     if line.endswith(b"\r"):
         line = line[:-1]
-    if b"\0" in line:
-        line = line.replace(b"\r\0", b"\r").replace(b"\0", b"\n")
     # A Synch whose data mark was lost on its way leaves a single 0xFF.
-    text = line.lstrip(b"\xff").decode("utf-8", "surrogateescape")
-    verb, _, argument = text.partition(" ")
-    return Command(verb.upper(), argument)
+    verb, _, argument = line.lstrip(b"\xff").partition(b" ")
+    # The capitals are those of ASCII: letters of others are no part of a verb.
+    return Command(decodeLine(verb.upper()), decodeLine(argument))

@@ -7,6 +7,7 @@ No event holds a password.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,40 @@ class Transferred(Event):
     error: str
 
 
+class Outcome(Enum):
+    """
+    How an attempt to open a data connection ended.
+    """
+
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    TIMED_OUT = "timed out"
+    UNREACHABLE = "unreachable"
+    #: bind(): somebody listens on the data port.
+    PORT_BUSY = "port busy"
+    #: connect(): the same two ports are connected, or were a moment ago.
+    ADDRESS_IN_USE = "address in use"
+    #: bind(): the process may not use the data port.
+    NOT_PERMITTED = "not permitted"
+    #: The client named an address that it may not name.
+    POLICY = "policy"
+    #: A stranger connected to a passive port.
+    STRANGER = "stranger"
+    ABORTED = "aborted"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Opened(Event):
     """
     An attempt to open a data connection ended.
 
     @ivar mode: C{"active"} or C{"passive"}.
-    @ivar source: our end, as text.
+    @ivar source: our end, as text; where no connection was tried, the end of
+        the control connection.
     @ivar target: the client's end, as text.
     @ivar seconds: how long it took.
+    @ivar outcome: how.
     @ivar error: why it failed; empty when it did not.
     """
 
@@ -112,4 +138,5 @@ class Opened(Event):
     source: str
     target: str
     seconds: float
+    outcome: Outcome
     error: str

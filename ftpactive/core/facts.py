@@ -39,6 +39,8 @@ class Facts(NamedTuple):
     @ivar target: where a link leads, as it is written in the link.
     @ivar perm: what this user may do with it, in the letters of RFC 3659
         section 7.5.5.
+    @ivar isLink: is the name a link?  All else is told of what it leads to,
+        unless it is a C{Kind.LINK}.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Facts(NamedTuple):
     created: float | None = None
     target: str = ""
     perm: str = ""
+    isLink: bool = False
 
     @property
     def isDirectory(self) -> bool:

@@ -51,7 +51,7 @@ def listLine(name: str, facts: Facts, now: float) -> bytes:
     letter = "-" if kind is _FILE else _LETTERS[kind]
     head = _head(letter, facts.mode, facts.links, facts.owner, facts.group)
     line = f"{head} {facts.size:8d} {_listDate(facts.modified, now)} {name}"
-    if kind is _LINK:
+    if kind is _LINK and facts.target:
         line = f"{line} -> {facts.target}"
     return encodeLine(line) + b"\r\n"
 

@@ -58,14 +58,17 @@ class ListOptions:
         """
         return self.isReversed or self.order is not Order.NAME
 
-    def key(self, entry: Entry) -> Any:
+    def sort(self, entries: list[Entry]) -> None:
         """
-        Give what an entry is sorted by, if L{needsSorting}.
+        Bring entries from the storage's order into the one that was asked
+        for; those that are alike stay as they are to each other.
         """
-        name, facts = entry
         if self.order is Order.TIME:
-            return (-facts.modified, name)
-        return (-facts.size, name) if self.order is Order.SIZE else name
+            entries.sort(key=lambda entry: -entry[1].modified)
+        elif self.order is Order.SIZE:
+            entries.sort(key=lambda entry: -entry[1].size)
+        if self.isReversed:
+            entries.reverse()
 
 
 #: What each letter sets; any other is a matter of looks that FTP's listings

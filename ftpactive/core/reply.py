@@ -79,3 +79,12 @@ def encodeLine(text: str) -> bytes:
         # A surrogate that stands for no byte: no disk has such a name, yet
         # another storage may.
         return text.encode("utf-8", "replace")
+
+
+def decodeLine(line: bytes) -> str:
+    """
+    The other way round from L{encodeLine}.
+    """
+    if b"\0" in line:
+        line = line.replace(b"\r\0", b"\r").replace(b"\0", b"\n")
+    return line.decode("utf-8", "surrogateescape")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftpactive.core.ebcdic import DEFAULT_PAGE
+from ftpactive.core.policy import TargetPolicy
 
 #: The data port that RFC 959 section 3.2 gives: the control port minus one.
 AUTO = "auto"
@@ -20,6 +21,15 @@ class Settings:
     @ivar welcome: the text of the greeting, one line.
     @ivar dataPort: the source port of active data connections: a number, 0
         for any, or L{AUTO}.
+    @ivar spareDataPorts: source ports to try when the data port is busy for
+        a connection.
+    @ivar retryDelays: seconds before each further attempt from the data port,
+        before the spare ones are tried.
+    @ivar targets: where active connections may go.
+    @ivar defaultDataConnection: does a transfer without PORT or PASV connect to
+        the port of the client's control connection, RFC 959 section 3.2?
+    @ivar repliesFirst: is 150 sent before an active connection is made, for
+        clients that accept only after it?
     @ivar passivePorts: the ports to listen on for passive mode; empty for any.
     @ivar passiveAddress: the IPv4 address that C{PASV} announces, where it is
         not the one that the client called (NAT); empty for that one.
@@ -39,6 +49,11 @@ class Settings:
 
     welcome: str = "ftpactive ready"
     dataPort: int | str = AUTO
+    spareDataPorts: tuple[int, ...] = ()
+    retryDelays: tuple[float, ...] = (0.1, 0.4, 1.0)
+    targets: TargetPolicy = TargetPolicy()
+    defaultDataConnection: bool = True
+    repliesFirst: bool = False
     passivePorts: range = range(0)
     passiveAddress: str = ""
     loginTimeout: float = 60

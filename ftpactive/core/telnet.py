@@ -29,6 +29,10 @@ class _State(Enum):
     SUBNEGOTIATION_COMMAND = "subnegotiation command"
 
 
+#: In these nothing but an 0xFF matters.
+_PLAIN = (_State.TEXT, _State.SUBNEGOTIATION)
+
+
 class TelnetFilter:
     """
     Takes the Telnet commands out of a stream, wherever it is cut.
@@ -48,22 +52,31 @@ class TelnetFilter:
         if self._state is _State.TEXT and IAC not in data:
             return data, b""
         text, answers = bytearray(), bytearray()
-        for byte in data:
-            self._state = self._step(byte, text, answers)
+        position = 0
+        while position < len(data):
+            if self._state in _PLAIN:
+                # Byte by byte only what must be: a flood should be cheap.
+                end = data.find(IAC, position)
+                end = len(data) if end < 0 else end
+                if self._state is _State.TEXT:
+                    text += data[position:end]
+                position = end
+            for byte in data[position : position + 1]:
+                self._state = self._step(byte, text, answers)
+            position += 1
         return bytes(text), bytes(answers)
 
     def _step(self, byte: int, text: bytearray, answers: bytearray) -> _State:
+        # What is plain up to the next 0xFF has been passed over.
         if self._state is _State.TEXT:
-            if byte == IAC:
-                return _State.COMMAND
-            text.append(byte)
+            return _State.COMMAND
         elif self._state is _State.COMMAND:
             return self._command(byte, text)
         elif self._state is _State.OPTION:
             if self._verb in _REFUSAL:
                 answers += bytes((IAC, _REFUSAL[self._verb], byte))
         elif self._state is _State.SUBNEGOTIATION:
-            return _State.SUBNEGOTIATION_COMMAND if byte == IAC else self._state
+            return _State.SUBNEGOTIATION_COMMAND
         elif byte != _SE:
             return _State.SUBNEGOTIATION
         return _State.TEXT

@@ -9,33 +9,55 @@ C{docs/active-mode.md}.
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import (
-    ConnectBindError,
-    ConnectError,
-    ConnectionRefusedError,
-    NoRouteError,
-    TCPTimedOutError,
-    TimeoutError,
-    UserError,
-)
-from twisted.internet.interfaces import IAddress, IConnector, IReactorTCP
+from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall
 from twisted.internet.protocol import ClientFactory
-from twisted.internet.tcp import makeBinding
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData, FTPError, TransferAborted
+from ftpactive.core.events import Outcome
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
+from ftpactive.net.connecting import Connecting
+from ftpactive.net.reactors import Reactor
+from ftpactive.net.reasons import meaning
 
-#: Told when an attempt ended: (seconds, why it failed).
-Outcome = Callable[[float, str], None]
+#: Told when an attempt ended: (our end, seconds, how, why it failed).
+TellAttempt = Callable[[Address, float, Outcome, str], None]
+
+#: What may be over in a moment, or is different from another port.
+_PASSING = (Outcome.PORT_BUSY, Outcome.ADDRESS_IN_USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """
+    How often and from where a connection is tried.
+
+    @ivar sources: our ends: the data port, and those that take its place.
+    @ivar delays: seconds before each further attempt from the first of them,
+        if it failed for a reason that passes.  Where its port is 0, each
+        attempt is from another one, which may do as well.
+    @ivar timeout: for the client to answer, seconds.
+    """
+
+    sources: Sequence[Address]
+    delays: Sequence[float]
+    timeout: float
+
+    def schedule(self) -> list[tuple[Address, float]]:
+        """
+        Give each attempt's source, and the seconds before it.
+        """
+        first, *others = self.sources
+        again = [(first, delay) for delay in self.delays]
+        return [(first, 0.0), *again, *((other, 0.0) for other in others)]
 
 
 @implementer(IDataPlan)
@@ -52,97 +74,85 @@ class ActivePlan:
 
     def __init__(
         self,
-        reactor: IReactorTCP,
+        reactor: Reactor,
         address: Address,
-        source: Address,
+        attempts: Attempts,
         *,
-        timeout: float,
         makeChannel: MakeChannel,
-        tell: Outcome,
+        tell: TellAttempt,
+        connecting: Connecting | None = None,
     ) -> None:
         """
         @param address: where to connect.
-        @param source: from where; port 0 for any.
-        @param timeout: for the client to answer, seconds.
+        @param connecting: makes the connections; by default without a broker.
         """
+        self._connecting = connecting or Connecting(reactor)
         self.address = address
-        self._source = source
+        self._attempts = attempts
         self._reactor = reactor
-        self._timeout = timeout
         self._makeChannel = makeChannel
         self._tell = tell
-        self._connector: IConnector | None = None
+        self._stop: Callable[[], object] | None = None
 
     async def open(self) -> DataChannel:
         """
-        Connect.  See L{IDataPlan.open}.
+        Connect, from the first source from which it works.  See
+        L{IDataPlan.open}.
         """
-        began = monotonic()
-        try:
-            channel = await self._connect()
-        except FTPError as error:
-            self._tell(monotonic() - began, str(error))
-            raise
-        finally:
-            self._connector = None
-        self._tell(monotonic() - began, "")
-        return channel
+        error: FTPError = CannotOpenData()
+        for source, delay in self._attempts.schedule():
+            if delay:
+                await self._pause(delay)
+            channel, outcome, error = await self._attempt(source)
+            if channel is not None:
+                return channel
+            if outcome not in _PASSING:
+                break
+        raise error
 
-    async def _connect(self) -> DataChannel:
+    async def _attempt(self, source: Address) -> tuple[DataChannel | None, Outcome, FTPError]:
+        began = monotonic()
         factory = _OneConnection(self._makeChannel)
-        self._connector = self._reactor.connectTCP(
-            self.address.host,
-            self.address.port,
-            factory,
-            timeout=self._timeout,
-            bindAddress=makeBinding(  # type: ignore[arg-type]
-                self._source.host, self._source.port, reuseAddress=True
-            ),
-        )
-        factory.outcome.addErrback(self._refuse)
-        await factory.outcome
-        return factory.channel
+        try:
+            connector = self._connecting.connect(
+                factory, self.address, source, self._attempts.timeout
+            )
+            self._stop = connector.stopConnecting
+        except OSError as error:
+            # A link-local address whose interface has gone away.
+            factory.outcome.callback(error)
+        failed = await factory.outcome
+        self._stop = None
+        if failed is None:
+            self._tell(source, monotonic() - began, Outcome.CONNECTED, "")
+            return factory.channel, Outcome.CONNECTED, CannotOpenData()
+        outcome, words = meaning(failed, source, self._attempts.timeout)
+        reason: FTPError = CannotOpenData(f"Can't connect to {self.address} from {source}: {words}")
+        if outcome is Outcome.ABORTED:
+            reason = TransferAborted(words)
+        self._tell(source, monotonic() - began, outcome, str(reason))
+        return None, outcome, reason
+
+    async def _pause(self, delay: float) -> None:
+        over: Deferred[None] = Deferred()
+        timer: IDelayedCall = self._reactor.callLater(delay, over.callback, None)
+
+        def stop() -> None:
+            timer.cancel()
+            over.errback(TransferAborted("Aborted while the data connection was being opened"))
+
+        self._stop = stop
+        try:
+            await over
+        finally:
+            self._stop = None
 
     def abandon(self) -> None:
         """
         Stop connecting.  See L{IDataPlan.abandon}.
         """
-        if self._connector is not None:
-            self._connector.stopConnecting()
-
-    def _refuse(self, failure: Failure) -> None:
-        raise self._meaning(failure)
-
-    def _meaning(self, failure: Failure) -> FTPError:
-        """
-        Say in words what the kernel said in numbers.
-        """
-        # Not a subclass: Twisted's timeout is one of them.
-        if failure.type is UserError:
-            return TransferAborted("Aborted while the data connection was being opened")
-        error = failure.value
-        number = error.osError if isinstance(error, ConnectError) else 0
-        if failure.check(ConnectBindError):
-            reason = _BIND.get(number, f"cannot use {self._source}: {error}")
-        elif number == errno.EADDRNOTAVAIL:
-            reason = "the last connection to this very port has not been forgotten yet, use another"
-        elif failure.check(ConnectionRefusedError):
-            reason = "connection refused: nobody listens there, or a firewall rejects it"
-        elif failure.check(TCPTimedOutError, TimeoutError):
-            reason = f"no answer within {self._timeout:g} seconds: a firewall may drop it"
-        elif failure.check(NoRouteError) or number == errno.EHOSTUNREACH:
-            reason = "no route to this address"
-        else:
-            reason = failure.getErrorMessage()
-        return CannotOpenData(f"Can't connect to {self.address} from {self._source}: {reason}")
-
-
-#: What bind() says of the data port.
-_BIND = {
-    errno.EADDRINUSE: "a listener occupies the data port",
-    errno.EADDRNOTAVAIL: "this address is no longer on the server",
-    errno.EACCES: "the server may not use this port (CAP_NET_BIND_SERVICE)",
-}
+        if self._stop is not None:
+            self._stop()
 
 
 class _OneConnection(ClientFactory):
@@ -153,8 +163,8 @@ class _OneConnection(ClientFactory):
     noisy = False
 
     def __init__(self, makeChannel: MakeChannel) -> None:
-        #: Fires with L{None} once connected, or fails.
-        self.outcome: Deferred[None] = Deferred()
+        #: Fires with L{None} once connected, or with the error that it failed with.
+        self.outcome: Deferred[BaseException | None] = Deferred()
         self.channel = makeChannel(lambda: self.outcome.callback(None))
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel:
@@ -167,4 +177,4 @@ class _OneConnection(ClientFactory):
         """
         It will not be used.
         """
-        self.outcome.errback(reason)
+        self.outcome.callback(reason.value)

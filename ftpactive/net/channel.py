@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterator
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IPushProducer,
+    IReactorTime,
+)
 from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
-from ftpactive.core.errors import FTPError, TransferAborted
+from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
 from ftpactive.net.reactors import Transport
 
@@ -30,8 +36,12 @@ MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
 #: Received bytes that wait for a slow sink, before the client has to wait.
 _WAITING = 256 * 1024
 
+#: Bytes of files after which everybody else has a turn, where the client does
+#: not make us wait by itself: what compresses well is a few bytes to it.
+_TURN = 1024 * 1024
 
-@implementer(IDataChannel, IPushProducer)
+
+@implementer(IDataChannel, IPushProducer, IHalfCloseableProtocol)
 class DataChannel(Protocol):
     """
     The protocol of a data connection.
@@ -61,6 +71,9 @@ class DataChannel(Protocol):
         self._why = ""
         self._end: FTPError | None = None
         self._isEnded = False
+        self._isSending = False
+        self._hasAll = False
+        self._sinceTurn = 0
 
     def connectionMade(self) -> None:
         """
@@ -74,15 +87,22 @@ class DataChannel(Protocol):
         """
         See L{IDataChannel.send}.
         """
-        self._watch()
+        # Whatever the client says is read and dropped: to close a socket that
+        # has not been read empty cuts off what is on its way to the client.
+        self._isSending = True
+        self._begin()
         while data := await source.read(_CHUNK):
             for piece in onlyBytes(codec.feed(data)):
                 await self._write(piece)
             self.transferred += len(data)
+            await self._share(len(data))
+        if source.size is not None and self.transferred < source.size:
+            raise LocalError("The file became shorter while it was sent")
         for piece in onlyBytes(codec.finish()):
             await self._write(piece)
         self.transport.unregisterProducer()
-        self.transport.loseConnection()
+        # And it is read on until all has left; see writeConnectionLost.
+        self.transport.loseWriteConnection()
         while not self._isEnded:
             await self._progress()
         self._raiseEnd()
@@ -92,8 +112,7 @@ class DataChannel(Protocol):
         """
         See L{IDataChannel.receive}.
         """
-        self._watch()
-        self.transport.resumeProducing()
+        self._begin()
         while not codec.isComplete and (data := await self._read()):
             await self._store(sink, codec.feed(data), mark)
         await self._store(sink, codec.finish(), mark)
@@ -109,6 +128,19 @@ class DataChannel(Protocol):
             else:
                 await sink.write(piece)
                 self.transferred += len(piece)
+                await self._share(len(piece))
+
+    async def _share(self, count: int) -> None:
+        """
+        Let everybody else have a turn, now and then.
+
+        @param count: bytes of the file since the last call.
+        """
+        self._sinceTurn += count
+        if self._sinceTurn >= _TURN:
+            self._sinceTurn = 0
+            await deferLater(self._reactor, 0)
+            self._raiseEnd()
 
     async def _write(self, data: bytes) -> None:
         if data and not self._isEnded:
@@ -121,7 +153,7 @@ class DataChannel(Protocol):
             raise TransferAborted("The client closed the data connection early")
 
     async def _read(self) -> bytes:
-        while not self._received and not self._isEnded:
+        while not self._received and not self._isEnded and not self._hasAll:
             await self._progress()
         if not self._received:
             self._raiseEnd()
@@ -137,6 +169,7 @@ class DataChannel(Protocol):
         """
         Give what fires when anything has changed.
         """
+        self._sinceTurn = 0
         self._waiting = Deferred()
         return self._waiting
 
@@ -153,6 +186,8 @@ class DataChannel(Protocol):
         """
         Keep what came until the sink takes it.
         """
+        if self._isSending:
+            return
         self._received.append(data)
         self._receivedBytes += len(data)
         self._wake()
@@ -177,13 +212,29 @@ class DataChannel(Protocol):
         Nobody is there any more; L{connectionLost} says so too.
         """
 
+    def readConnectionLost(self) -> None:
+        """
+        The client will say nothing more: the clean end of an upload.  In a
+        download it may listen still.
+        """
+        if not self._isSending:
+            self._hasAll = True
+            self._wake()
+
+    def writeConnectionLost(self) -> None:
+        """
+        All has been handed to the kernel.  We do not wait for the client to
+        close: it may wait for 226 first.
+        """
+        self.transport.loseConnection()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The connection ended, cleanly or not.
         """
         self._isEnded = True
         self._isBlocked = False
-        if self._why or not reason.check(ConnectionDone):
+        if self._why or not (self._hasAll or reason.check(ConnectionDone)):
             self._end = TransferAborted(self._why or "The data connection broke; transfer aborted")
         if self._stallTimer is not None and self._stallTimer.active():
             self._stallTimer.cancel()
@@ -199,9 +250,10 @@ class DataChannel(Protocol):
             self._why = self._why or why
             self.transport.abortConnection()
 
-    def _watch(self) -> None:
+    def _begin(self) -> None:
         if not self._isEnded:
             self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
+            self.transport.resumeProducing()
 
     def _moved(self) -> None:
         if self._stallTimer is not None and self._stallTimer.active():

@@ -12,7 +12,8 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.python.failure import Failure
 
-from ftpactive.net.protocol import ControlProtocol, Services
+from ftpactive.net.protocol import ControlProtocol
+from ftpactive.net.services import Services
 
 #: Sessions are numbered through the whole process, whatever their service.
 _numbers = count(1)

@@ -10,15 +10,19 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpactive.core.address import Address
+from ftpactive.core.events import Outcome
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.interfaces import IDataOpener
-from ftpactive.net.active import ActivePlan
+from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
+from ftpactive.net.connecting import Connecting
 from ftpactive.net.passive import PassivePlan, listen
 from ftpactive.net.reactors import Reactor
 
-#: Told of an attempt: (mode, source, target, seconds, why it failed).
-TellAttempt = Callable[[str, str, str, float, str], None]
+#: Told of an attempt: (mode, source, target, seconds, how it ended, why it
+#: failed).
+TellAttempt = Callable[[str, str, str, float, Outcome, str], None]
 
 
 def dataPort(choice: int | str, controlPort: int) -> int:
@@ -29,6 +33,14 @@ def dataPort(choice: int | str, controlPort: int) -> int:
     return controlPort - 1 if choice == AUTO else int(choice)
 
 
+def sources(settings: Settings, local: Address) -> list[Address]:
+    """
+    Give the ends that active data connections of a listener may have.
+    """
+    ports = (dataPort(settings.dataPort, local.port), *settings.spareDataPorts)
+    return [Address(local.host, port) for port in ports]
+
+
 @implementer(IDataOpener)
 class DataOpener:
     """
@@ -36,8 +48,19 @@ class DataOpener:
     """
 
     def __init__(
-        self, reactor: Reactor, settings: Settings, local: Address, peer: Address, tell: TellAttempt
+        self,
+        reactor: Reactor,
+        settings: Settings,
+        local: Address,
+        peer: Address,
+        tell: TellAttempt,
+        *,
+        connecting: Connecting | None = None,
     ) -> None:
+        """
+        @param connecting: makes active connections; by default without a broker.
+        """
+        self._connecting = connecting
         self.local = local
         self.peer = peer
         self._reactor = reactor
@@ -49,19 +72,23 @@ class DataOpener:
         """
         Plan to connect, from the address that the client called.
         """
-        source = Address(self.local.host, dataPort(self._settings.dataPort, self.local.port))
+        settings = self._settings
         return ActivePlan(
             self._reactor,
             address,
-            source,
-            timeout=self._settings.connectTimeout,
+            Attempts(
+                sources=sources(settings, self.local),
+                delays=settings.retryDelays,
+                timeout=settings.connectTimeout,
+            ),
             makeChannel=self._channel,
-            tell=lambda seconds, error: self._tell(
-                "active", str(source), str(address), seconds, error
+            connecting=self._connecting,
+            tell=lambda source, seconds, outcome, error: self._tell(
+                "active", str(source), str(address), seconds, outcome, error
             ),
         )
 
-    async def passive(self) -> PassivePlan:
+    async def passive(self, targets: TargetPolicy) -> PassivePlan:
         """
         Listen, on the address that the client called and nowhere else.
 
@@ -73,10 +100,12 @@ class DataOpener:
         plan = PassivePlan(
             self._reactor,
             self.peer,
+            mayConnect=lambda client: targets.admits(client, self.peer),
             timeout=self._settings.passiveTimeout,
+            lifetime=self._settings.idleTimeout,
             makeChannel=self._channel,
-            tell=lambda client, seconds, error: self._tell(
-                "passive", str(plan.address), str(client), seconds, error
+            tell=lambda client, seconds, outcome, error: self._tell(
+                "passive", str(plan.address), str(client), seconds, outcome, error
             ),
         )
         plan.listening(listen(self._reactor, plan, self.local.host, self._settings.passivePorts))

@@ -2,11 +2,13 @@
 Passive mode: the client connects to us, on a port that we announced.
 
 The port is open on the address that the client called, for one connection
-from the client's own address, until that has come.
+from the client's own address, or another that the policy allows (a server, for
+transfers from server to server), until that has come.
 """
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Callable, Iterable
 from time import monotonic
@@ -21,16 +23,25 @@ from twisted.internet.interfaces import (
     IReactorTime,
 )
 from twisted.internet.protocol import ServerFactory
+from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpactive.core.address import Address, sameHost
+from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData, TransferAborted
+from ftpactive.core.events import Outcome
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.ends import fromTransport
 
-#: Told when an attempt ended: (the client's end, seconds, why it failed).
-Outcome = Callable[[Address, float, str], None]
+_log = Logger()
+
+#: What the kernel says of a port that somebody else has, or that is not for us.
+_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM})
+
+_OTHER = "The server cannot listen for a data connection now, see its log; try again later"
+
+#: Told when an attempt ended: (the client's end, seconds, how, why it failed).
+TellAttempt = Callable[[Address, float, Outcome, str], None]
 
 
 def candidates(ports: range) -> Iterable[int]:
@@ -48,13 +59,16 @@ def listen(reactor: IReactorTCP, factory: ServerFactory, host: str, ports: range
     """
     Listen on a free port of a range.
 
-    @raise CannotOpenData: (425) none is free.
+    @raise CannotOpenData: (425) none is free, or it is no port that is missing.
     """
     for port in candidates(ports):
         try:
             return reactor.listenTCP(port, factory, backlog=5, interface=host)
-        except CannotListenError:
-            continue
+        except CannotListenError as error:
+            reason = error.socketError
+            if isinstance(reason, OSError) and reason.errno not in _TAKEN:
+                _log.warn("Cannot listen on {host}: {error}", host=host, error=str(reason))
+                raise CannotOpenData(_OTHER) from error
     raise CannotOpenData("No port is free for a passive data connection, try again later")
 
 
@@ -74,18 +88,26 @@ class PassivePlan(ServerFactory):
         reactor: IReactorTime,
         peer: Address,
         *,
+        mayConnect: Callable[[Address], bool],
         timeout: float,
+        lifetime: float,
         makeChannel: MakeChannel,
-        tell: Outcome,
+        tell: TellAttempt,
     ) -> None:
         """
-        @param peer: who may connect, from any port.
+        @param peer: the client.
+        @param mayConnect: is somebody the client, or as good?
         @param timeout: for the client to connect, seconds after L{open}.
+        @param lifetime: for L{open} to be called, seconds: nobody shall hold a
+            port for ever.
         """
         self.address = Address("", 0)
         self._reactor = reactor
         self._peer = peer
+        self._mayConnect = mayConnect
         self._timeout = timeout
+        self._lifetime = lifetime
+        self._expiry: IDelayedCall | None = None
         self._makeChannel = makeChannel
         self._tell = tell
         self._began = monotonic()
@@ -102,23 +124,26 @@ class PassivePlan(ServerFactory):
         """
         self._port = port
         self.address = fromTransport(port.getHost())
+        self._expiry = self._reactor.callLater(self._lifetime, self._drop)
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
-        Somebody connects: the client, or one who must be turned away.
+        Somebody connects: the client, or one who may in its place, or one who
+        must be turned away.
         """
         client = fromTransport(addr)
-        if not sameHost(client.host, self._peer.host):
-            self._tell(client, self._elapsed(), f"only {self._peer.host} may connect here")
+        if not self._mayConnect(client):
+            reason = f"only {self._peer.host} may connect here"
+            self._tell(client, self._elapsed(), Outcome.STRANGER, reason)
             return None
         if self._channel is not None:
             return None
-        self._channel = self._makeChannel(self._connected)
+        self._channel = self._makeChannel(lambda: self._connected(client))
         return self._channel
 
-    def _connected(self) -> None:
+    def _connected(self, client: Address) -> None:
         self._isConnected = True
-        self._tell(self._peer, self._elapsed(), "")
+        self._tell(client, self._elapsed(), Outcome.CONNECTED, "")
         self._close()
         self._wake(None)
 
@@ -126,6 +151,12 @@ class PassivePlan(ServerFactory):
         """
         Wait for the client.  See L{IDataPlan.open}.
         """
+        if self._port is None and not self._isConnected:
+            raise CannotOpenData(
+                f"No transfer came within {self._lifetime:g} seconds, so port"
+                f" {self.address.port} was closed: say PASV or EPSV again"
+            )
+        _cancel(self._expiry)
         if not self._isConnected:
             self._waiting = Deferred()
             timer = self._reactor.callLater(self._timeout, self._timedOut)
@@ -139,7 +170,7 @@ class PassivePlan(ServerFactory):
 
     def _timedOut(self) -> None:
         reason = f"You did not connect to port {self.address.port} within {self._timeout:g} seconds"
-        self._tell(self._peer, self._elapsed(), reason)
+        self._tell(self._peer, self._elapsed(), Outcome.TIMED_OUT, reason)
         self._close()
         self._wake(CannotOpenData(reason))
 
@@ -147,10 +178,16 @@ class PassivePlan(ServerFactory):
         """
         Close the port.  See L{IDataPlan.abandon}.
         """
-        self._close()
-        if self._channel is not None and self._isConnected:
-            self._channel.abort()
+        _cancel(self._expiry)
+        self._drop()
         self._wake(TransferAborted("Aborted while waiting for the data connection"))
+
+    def _drop(self) -> None:
+        self._close()
+        channel, self._channel = self._channel, None
+        if channel is not None and self._isConnected:
+            channel.abort()
+        self._isConnected = False
 
     def _wake(self, error: Exception | None) -> None:
         waiting, self._waiting = self._waiting, None
@@ -174,6 +211,6 @@ class PassivePlan(ServerFactory):
         return monotonic() - self._began
 
 
-def _cancel(timer: IDelayedCall) -> None:
-    if timer.active():
+def _cancel(timer: IDelayedCall | None) -> None:
+    if timer is not None and timer.active():
         timer.cancel()

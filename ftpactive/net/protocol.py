@@ -5,39 +5,29 @@ sends replies.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from time import time
-from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IPushProducer, ISystemHandle, ITCPTransport
+from twisted.internet.interfaces import IDelayedCall, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpactive.core.address import Address
 from ftpactive.core.command import Command
 from ftpactive.core.control import ControlChannel, Signal
 from ftpactive.core.errors import FTPError, LocalError, ServiceClosing
-from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened
+from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened, Outcome
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
-from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IAuthenticator, IDataOpener, IEventSink, VirtualHost
 from ftpactive.net.ends import fromTransport
-from ftpactive.net.opener import TellAttempt
-from ftpactive.net.reactors import Reactor, Transport
+from ftpactive.net.reactors import Transport
+from ftpactive.net.services import Services
+from ftpactive.net.socketoptions import prepareControl
 from ftpactive.net.watchdog import Watchdog
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.vocabulary import isInterrupt, isUrgent, perform
-
-#: What is read at a time.  Commands are short, and a flood of empty lines
-#: should cost the one who sends it more than us.
-_READ = 4096
 
 #: Seconds for the last reply to leave before the connection is cut.
 _LINGER = 10
@@ -45,24 +35,12 @@ _LINGER = 10
 #: Replies after which the control connection is closed.
 _LAST = (221, 421)
 
+#: What need not be told to a client that does not read: each restart marker
+#: makes the one before it worthless.
+_DROPPED = (110,)
 
-@dataclass(frozen=True, slots=True)
-class Services:
-    """
-    What all control connections of a service share.
-
-    @ivar makeOpener: makes what arranges data connections, given the two ends
-        of a control connection and whom to tell of attempts.
-    @ivar hosts: virtual hosts by name, in small letters; without them the
-        service answers to every name.
-    """
-
-    reactor: Reactor
-    settings: Settings
-    authenticator: IAuthenticator
-    events: IEventSink
-    makeOpener: Callable[[Address, Address, TellAttempt], IDataOpener]
-    hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
+#: Seconds after which pipelined commands wait for everybody else's turn.
+_TURN = 0.01
 
 
 @implementer(IPushProducer)
@@ -92,12 +70,13 @@ class ControlProtocol(Protocol):
         self._isWorking = False
         self._isOver = False
         self._why = "the client left"
+        self._later: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """
         Greet.
         """
-        _prepare(self.transport)
+        prepareControl(self.transport)
         services = self._services
         local = fromTransport(self.transport.getHost())
         peer = fromTransport(self.transport.getPeer())
@@ -139,11 +118,15 @@ class ControlProtocol(Protocol):
         """
         Do commands until there is none, or one takes its time.
         """
-        if self._isWorking:
+        if self._isWorking or self._later is not None:
             return
         self._isWorking = True
+        clock = self._services.reactor
+        end = clock.seconds() + _TURN
         while not self._isBackedUp and not self._isOver and self._doNext():
-            pass
+            if clock.seconds() >= end:
+                self._later = clock.callLater(0, self._goOn)
+                break
         self._isWorking = False
         if self._isOver:
             return
@@ -151,6 +134,10 @@ class ControlProtocol(Protocol):
             self.transport.pauseProducing()
         else:
             self.transport.resumeProducing()
+
+    def _goOn(self) -> None:
+        self._later = None
+        self._work()
 
     def _doNext(self) -> bool:
         """
@@ -198,7 +185,7 @@ class ControlProtocol(Protocol):
         """
         Send a reply to the command in flight.
         """
-        if self._isOver:
+        if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
             return
         self.transport.write(self._control.send(reply))
         if reply.code in _LAST:
@@ -242,6 +229,9 @@ class ControlProtocol(Protocol):
         """
         self._control.close()
         self._watchdog.stop()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         try:
             self._conversation.end()
         except Exception:
@@ -280,21 +270,8 @@ class ControlProtocol(Protocol):
     def _tell(self, event: Event) -> None:
         self._services.events.emit(event)
 
-    def _opened(self, mode: str, source: str, target: str, seconds: float, error: str) -> None:
-        self._tell(Opened(*self._conversation.who, mode, source, target, seconds, error))
-
-
-def _prepare(transport: Transport) -> None:
-    """
-    Set the options of a control connection's socket.
-    """
-    if ITCPTransport.providedBy(transport):
-        # Nagle's algorithm would hold back a reply for 40 ms.
-        transport.setTcpNoDelay(True)
-        transport.setTcpKeepAlive(True)
-    if ISystemHandle.providedBy(transport):
-        # ABOR comes behind urgent data (RFC 959 section 4.1.3); in line it is
-        # plain Telnet, which the core understands.
-        handle: Any = transport.getHandle()
-        handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-    transport.bufferSize = _READ  # type: ignore[attr-defined]
+    def _opened(
+        self, mode: str, source: str, target: str, seconds: float, outcome: Outcome, error: str
+    ) -> None:
+        who = self._conversation.who
+        self._tell(Opened(*who, mode, source, target, seconds, outcome, error))

@@ -30,7 +30,9 @@ _WHO = "[{session} {peer} {user}] "
 
 def _opened(event: Opened) -> tuple[LogLevel, str]:
     if event.error:
-        return LogLevel.warn, "{mode} data connection failed after {seconds:.3f} s: {error}"
+        return LogLevel.warn, (
+            "{mode} data connection failed after {seconds:.3f} s, {outcome.value}: {error}"
+        )
     return LogLevel.debug, "{mode} data connection {source} {target} in {seconds:.3f} s"
 
 

@@ -62,6 +62,13 @@ class TestParseCommand:
         """
         assert parseCommand(line).verb == ""
 
+    @pytest.mark.parametrize("verb", ["pa\u00df", "li\u017ft", "\u0131dle"])
+    def test_capitalsAreAscii(self, verb: str) -> None:
+        """
+        Other letters whose capitals are those of a verb make none.
+        """
+        assert not parseCommand(verb.encode() + b" x").verb.isascii()
+
     @given(NAMES)
     def test_namesTravelBothWays(self, name: str) -> None:
         """
@@ -81,6 +88,27 @@ class TestShown:
         Not even their length is told.
         """
         assert Command(verb, "hunter2").shown() == f"{verb} ****"
+
+    @pytest.mark.parametrize("word", ["PASS", "pass", "aCCt", "XPAS"])
+    @pytest.mark.parametrize(
+        "before", [b"", b" ", b"\t", b" \t ", b"\0", b"\x04", b"\xc3\xa9", b"\xff"]
+    )
+    @pytest.mark.parametrize(
+        "behind", [b" ", b"  ", b"\t", b"\0", b"\0 ", b"\r\0", b"", b":", b"\xa0"]
+    )
+    def test_alsoWhereItIsNoCommand(self, word: str, before: bytes, behind: bytes) -> None:
+        """
+        A person's slip, or a byte too many, makes no password public.
+        """
+        shown = parseCommand(before + word.encode() + behind + b"Hunter2 x Hunter3").shown()
+        assert shown == f"{word.upper()} ****"
+
+    @pytest.mark.parametrize("line", ["PASV", "PAS S", "RETR PASS", "USER pass word", "ACC"])
+    def test_othersAreNoSecrets(self, line: str) -> None:
+        """
+        What only looks a little like them.
+        """
+        assert parseCommand(line.encode()).shown() == line
 
     def test_argument(self) -> None:
         """

@@ -69,6 +69,10 @@ class TestListLine:
             (FILE, b"-rw-r--r--   1 owner    group        1234 Nov 22 11:03 name\r\n"),
             (FOLDER, b"drwxr-xr-x  12 ftp      ftp          4096 Nov 22 11:03 name\r\n"),
             (LINK, b"lrwxrwxrwx   1 ftp      ftp             6 Nov 22 11:03 name -> ../etc\r\n"),
+            (
+                LINK._replace(target=""),
+                b"lrwxrwxrwx   1 ftp      ftp             6 Nov 22 11:03 name\r\n",
+            ),
             (OTHER, b"?rw-r--r--   1 ftp      ftp             0 Nov 22 11:03 name\r\n"),
         ],
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftpactive.core.reply import Reply, encodeLine
+from ftpactive.core.reply import Reply, decodeLine, encodeLine
 
 #: Every text that a name can be: no surrogates but those of C{os.fsdecode}.
 TEXTS = st.binary().map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -105,3 +105,17 @@ class TestEncodeLine:
         Clients that end lines at a bare LF are not fooled either.
         """
         assert b"\n" not in encodeLine(text)
+
+
+class TestDecodeLine:
+    """
+    L{decodeLine} is the other way round from L{encodeLine}.
+    """
+
+    @given(st.binary().map(lambda data: data.decode("utf-8", "surrogateescape")))
+    def test_comesBack(self, text: str) -> None:
+        """
+        Whatever can be a name, which is all but NUL.
+        """
+        name = text.replace("\0", "?")
+        assert decodeLine(encodeLine(name)) == name

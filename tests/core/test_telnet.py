@@ -52,6 +52,17 @@ class TestTelnetFilter:
         """
         assert TelnetFilter().feed(b"a" + raw + b"b") == (b"ab", answer)
 
+    def test_floodIsCheap(self) -> None:
+        """
+        What is dropped is not looked at byte by byte.
+        """
+        telnet = TelnetFilter()
+        telnet.feed(b"\xff\xfa")
+        steps, step = [], telnet._step
+        telnet._step = lambda *arguments: steps.append(1) or step(*arguments)  # type: ignore
+        assert telnet.feed(b"?" * 100_000 + b"\xff\xf0NOOP") == (b"NOOP", b"")
+        assert len(steps) == 2
+
     def test_anywhereCut(self) -> None:
         """
         A command may come a byte at a time.

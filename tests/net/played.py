@@ -51,6 +51,12 @@ class PlayedTransport(StringTransport):
 
     protocol: Any
 
+    def loseWriteConnection(self) -> None:
+        """
+        Say no more; what was said has left at once.
+        """
+        self.protocol.writeConnectionLost()
+
 
 class PlayedPort:
     """
@@ -115,6 +121,7 @@ class PlayedReactor(MemoryReactorClock):
     A reactor whose connections come about when the test says so.
 
     @ivar taken: ports that cannot be listened on.
+    @ivar reason: why not.
     @ivar isSlow: does closing a port take until the test says so?
     @ivar ports: those that were listened on, in order.
     """
@@ -122,6 +129,7 @@ class PlayedReactor(MemoryReactorClock):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.taken: set[int] = set()
+        self.reason = OSError(98, "Address already in use")
         self.isSlow = False
         self.ports: list[PlayedPort] = []
 
@@ -132,7 +140,7 @@ class PlayedReactor(MemoryReactorClock):
         Listen, unless the port is taken.
         """
         if port in self.taken:
-            raise CannotListenError(interface, port, OSError(98, "Address already in use"))
+            raise CannotListenError(interface, port, self.reason)
         address = Address(interface, port or ANY_PORT + len(self.ports))
         self.ports.append(PlayedPort(factory, address, self.isSlow))
         return self.ports[-1]
@@ -147,6 +155,15 @@ class PlayedReactor(MemoryReactorClock):
         self.tcpClients.append(attempt)
         self.connectors.append(PlayedConnector(factory))
         return self.connectors[-1]  # type: ignore[no-any-return]
+
+    def sources(self) -> list[Address]:
+        """
+        Give our ends of the connections that were tried, in order; each may
+        share its port with others.
+        """
+        bindings: list[Any] = [binding for *_, binding in self.tcpClients]
+        assert all(binding._reuseAddress for binding in bindings)
+        return [Address(binding._address, binding._port) for binding in bindings]
 
     def connect(self) -> Any:
         """

@@ -16,7 +16,7 @@ from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
 from ftpactive.core.codec import IDENTITY, Chain, Marker, Piece, Step
-from ftpactive.core.errors import NoSpace, TransferAborted
+from ftpactive.core.errors import LocalError, NoSpace, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource
 from ftpactive.net.channel import DataChannel
 from ftpactive.testing.conversation import CLIENT, SERVER
@@ -24,6 +24,8 @@ from tests.net.played import joined, lose, result
 
 STALL = 60
 WAITING = 256 * 1024
+#: After how many bytes of files others have their turn.
+TURN = 1024 * 1024
 
 
 @implementer(ISource)
@@ -32,7 +34,7 @@ class Pieces:
     A source that gives what it is told to: bytes, what they will be, an error.
     """
 
-    size = None
+    size: int | None = None
 
     def __init__(self, *pieces: bytes | Deferred[bytes] | Exception) -> None:
         self.left = list(pieces)
@@ -127,6 +129,31 @@ class Ending(Step):
         yield data
         if b":" in data:
             yield Marker("here")
+
+
+class Nothing(Step):
+    """
+    A codec to which all is alike.
+    """
+
+    def feed(self, data: bytes) -> tuple[bytes, ...]:
+        """
+        Say nothing.
+        """
+        return ()
+
+
+class Bomb(Step):
+    """
+    A codec to which every chunk stands for much.
+    """
+
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """
+        Say much.
+        """
+        for _ in range(2):
+            yield b"0" * TURN
 
 
 class Line:
@@ -328,6 +355,68 @@ class TestSend:
         assert not line.transport.disconnecting
 
 
+    def test_whatTheClientSaysIsDropped(self, line: Line) -> None:
+        """
+        It is read all the same: to close a socket with unread bytes would cut
+        off what the client has not got yet.
+        """
+        slow: Deferred[bytes] = Deferred()
+        done = line.send(slow, b"2")
+        assert line.transport.producerState == "producing"
+        line.channel.dataReceived(b"?" * 2 * WAITING)
+        assert line.transport.producerState == "producing"
+        slow.callback(b"1")
+        lose(line.transport)
+        assert result(done) == 2
+
+    def test_clientThatSaysNoMoreListensStill(self, line: Line) -> None:
+        """
+        Its half of the connection may be closed from the start.
+        """
+        slow: Deferred[bytes] = Deferred()
+        done = line.send(slow, b"2")
+        line.channel.readConnectionLost()
+        slow.callback(b"1")
+        lose(line.transport)
+        assert line.transport.value() == b"12"
+        assert result(done) == 2
+
+    def test_sourceIsShorterThanItsSize(self, line: Line) -> None:
+        """
+        A file that was cut meanwhile is not sent as if it were whole.
+        """
+        source = Pieces(b"123")
+        source.size = 5
+        done = Deferred.fromCoroutine(line.channel.send(source, IDENTITY))
+        with pytest.raises(LocalError, match="shorter"):
+            result(done)
+        assert not line.transport.disconnecting
+
+    def test_othersHaveTheirTurn(self, line: Line) -> None:
+        """
+        Also where what is sent is so little that the client never makes us wait.
+        """
+        done = line.send(*[b"0" * TURN] * 2, codec=Chain(Nothing()))
+        assert line.channel.transferred == TURN
+        line.clock.advance(0)
+        assert line.channel.transferred == 2 * TURN
+        line.clock.advance(0)
+        lose(line.transport)
+        assert result(done) == 2 * TURN
+
+    def test_abortedInTheTurnOfOthers(self, line: Line) -> None:
+        """
+        Then it does not go on.
+        """
+        done = line.send(*[b"0" * TURN] * 2, codec=Chain(Nothing()))
+        line.channel.abort()
+        lose(line.transport, ConnectionAborted())
+        line.clock.advance(0)
+        with pytest.raises(TransferAborted):
+            result(done)
+        assert line.channel.transferred == TURN
+
+
 class TestReceive:
     """
     L{DataChannel.receive} writes what comes to a sink, until a clean end.
@@ -352,6 +441,29 @@ class TestReceive:
         lose(line.transport)
         assert result(done) == line.channel.transferred == 7
         assert sink.written == [b"one ", b"two"]
+
+    def test_clientThatSaysNoMoreIsDone(self, line: Line) -> None:
+        """
+        It need not close the other half as well: we do.
+        """
+        sink = Store()
+        done = line.receive(sink)
+        line.channel.dataReceived(b"12")
+        line.channel.readConnectionLost()
+        assert result(done) == 2
+        assert line.transport.disconnecting
+        lose(line.transport, ConnectionLost())
+
+    def test_othersHaveTheirTurn(self, line: Line) -> None:
+        """
+        In the middle of a small chunk that stands for much.
+        """
+        sink = Store()
+        line.receive(sink, Chain(Bomb()))
+        line.channel.dataReceived(b"!")
+        assert sink.written == [b"0" * TURN]
+        line.clock.advance(0)
+        assert sink.written == [b"0" * TURN] * 2
 
     def test_nothingComes(self, line: Line) -> None:
         """

@@ -57,9 +57,11 @@ class TestActive:
         its own network (bounce attack).
         """
         server = Server({"a": b"1"})
-        client = server.client().hears(f"PORT {target}", "RETR a")
-        assert client.codes() == [504, 425]
-        assert server.reactor.tcpClients == []
+        client = server.client().hears(f"PORT {target}")
+        assert client.codes() == [504]
+        # Nor does a transfer go there: it goes to the client itself.
+        client.hears("RETR a")
+        assert [host for host, *_ in server.reactor.tcpClients] == ["192.0.2.7"]
 
     def test_triesNoLongerThanItTells(self) -> None:
         """

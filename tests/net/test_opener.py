@@ -4,24 +4,29 @@ Tests for L{ftpactive.net.opener}.
 
 from __future__ import annotations
 
+import errno
+from ipaddress import ip_network
 from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.error import ConnectBindError, ConnectionRefusedError
 from twisted.internet.tcp import makeBinding
 from zope.interface.verify import verifyObject
 
 from ftpactive.core.address import Address
 from ftpactive.core.codec import IDENTITY
 from ftpactive.core.errors import CannotOpenData
+from ftpactive.core.events import Outcome
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.interfaces import IDataOpener
 from ftpactive.net.opener import DataOpener, dataPort
 from ftpactive.testing.conversation import CLIENT, SERVER
-from tests.net.played import PlayedReactor, result
+from tests.net.played import Client, PlayedReactor, Server, result
 
 TARGET = Address(CLIENT.host, 20020)
+PORT = "PORT 192,0,2,7,78,52"
 
 
 class Opener:
@@ -31,17 +36,19 @@ class Opener:
 
     def __init__(self, settings: Settings | None = None, local: Address = SERVER) -> None:
         self.reactor = cast(Any, PlayedReactor())
-        self.told: list[tuple[str, str, str, str]] = []
+        self.told: list[tuple[str, str, str, Outcome, str]] = []
         self.opener = DataOpener(self.reactor, settings or Settings(), local, CLIENT, self._tell)
 
-    def _tell(self, mode: str, source: str, target: str, seconds: float, error: str) -> None:
-        self.told.append((mode, source, target, error))
+    def _tell(
+        self, mode: str, source: str, target: str, seconds: float, outcome: Outcome, error: str
+    ) -> None:
+        self.told.append((mode, source, target, outcome, error))
 
-    def passive(self) -> Deferred[Any]:
+    def passive(self, targets: TargetPolicy | None = None) -> Deferred[Any]:
         """
         Begin to listen.
         """
-        return Deferred.fromCoroutine(self.opener.passive())
+        return Deferred.fromCoroutine(self.opener.passive(targets or TargetPolicy()))
 
 
 class TestDataPort:
@@ -92,7 +99,9 @@ class TestActive:
         done = Deferred.fromCoroutine(arranged.opener.active(TARGET).open())
         arranged.reactor.connect()
         result(done)
-        assert arranged.told == [("active", "192.0.2.1:20", "192.0.2.7:20020", "")]
+        assert arranged.told == [
+            ("active", "192.0.2.1:20", "192.0.2.7:20020", Outcome.CONNECTED, "")
+        ]
 
     def test_failureIsTold(self) -> None:
         """
@@ -103,7 +112,25 @@ class TestActive:
         arranged.reactor.connectors[-1].fail(ConnectionRefusedError())
         with pytest.raises(CannotOpenData) as raised:
             result(done)
-        assert arranged.told == [("active", "192.0.2.1:20", "192.0.2.7:20020", str(raised.value))]
+        words = str(raised.value)
+        assert arranged.told == [
+            ("active", "192.0.2.1:20", "192.0.2.7:20020", Outcome.REFUSED, words)
+        ]
+
+    def test_retries(self) -> None:
+        """
+        With the delays of the settings, and then from the spare ports, all on
+        the address that was called.
+        """
+        settings = Settings(dataPort=20, retryDelays=(3, 5), spareDataPorts=(2020, 2021))
+        arranged = Opener(settings)
+        Deferred.fromCoroutine(arranged.opener.active(TARGET).open())
+        for delay in (3, 5, 0, 0):
+            arranged.reactor.connectors[-1].fail(ConnectBindError(errno.EADDRINUSE))
+            arranged.reactor.advance(delay)
+        assert arranged.reactor.sources() == [
+            Address("192.0.2.1", port) for port in (20, 20, 20, 2020, 2021)
+        ]
 
     def test_channelStalls(self) -> None:
         """
@@ -117,6 +144,67 @@ class TestActive:
         arranged.reactor.advance(5)
         assert transport.disconnected
         assert not receiving.called
+
+
+class TestSources:
+    """
+    A service has one factory on any number of listeners; each session knows
+    by its own control connection where its data comes from.
+    """
+
+    def test_eachListenerItsOwnPort(self) -> None:
+        """
+        The data port is the control port minus one for each of them at once.
+        """
+        server = Server({"a": b"1"})
+        for port in (21, 990, 2121):
+            server.client(local=Address("192.0.2.1", port)).hears(PORT, "RETR a")
+        assert server.reactor.sources() == [("192.0.2.1", port) for port in (20, 989, 2120)]
+
+    def test_oneFixedPort(self) -> None:
+        """
+        A number holds for all of them.
+        """
+        server = Server({"a": b"1"}, Settings(dataPort=20))
+        for port in (21, 990):
+            server.client(local=Address("192.0.2.1", port)).hears(PORT, "RETR a")
+        assert server.reactor.sources() == [("192.0.2.1", 20)] * 2
+
+    def test_severalAddresses(self) -> None:
+        """
+        Each client is connected to from the address that it called.
+        """
+        server = Server({"a": b"1"})
+        for host in ("192.0.2.1", "192.0.2.3"):
+            server.client(local=Address(host, 21)).hears(PORT, "RETR a")
+        assert server.reactor.sources() == [("192.0.2.1", 20), ("192.0.2.3", 20)]
+
+    def test_dualStack(self) -> None:
+        """
+        A listener on C{::} has clients of both protocols; IPv4 inside IPv6 is
+        answered from a socket of IPv4.
+        """
+        server = Server({"a": b"1"})
+        for local, peer, command in (
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.7", PORT),
+            ("2001:db8::1", "2001:db8::7", "EPRT |2|2001:db8::7|20020|"),
+        ):
+            client = Client(server.factory, Address(local, 21), Address(peer, 50000))
+            client.hears("USER alice", "PASS secret", command, "RETR a")
+        assert server.reactor.sources() == [("192.0.2.1", 20), ("2001:db8::1", 20)]
+        targets = [(host, port) for host, port, *_ in server.reactor.tcpClients]
+        assert targets == [("192.0.2.7", 20020), ("2001:db8::7", 20020)]
+
+    def test_linkLocal(self) -> None:
+        """
+        Both ends keep the zone, without which they mean nothing.
+        """
+        server = Server({"a": b"1"})
+        local, peer = Address("fe80::1%eth0", 21), Address("fe80::7%eth0", 50000)
+        client = Client(server.factory, local, peer)
+        client.hears("USER alice", "PASS secret", "EPRT |2|fe80::7|20020|", "RETR a")
+        assert server.reactor.sources() == [("fe80::1%eth0", 20)]
+        assert server.reactor.tcpClients[0][:2] == ("fe80::7%eth0", 20020)
 
 
 class TestPassive:
@@ -139,7 +227,23 @@ class TestPassive:
         arranged = Opener(Settings(passivePorts=range(5000, 5001)))
         result(arranged.passive())
         arranged.reactor.ports[0].accept()
-        assert arranged.told == [("passive", "192.0.2.1:5000", "192.0.2.7:50000", "")]
+        assert arranged.told == [
+            ("passive", "192.0.2.1:5000", "192.0.2.7:50000", Outcome.CONNECTED, "")
+        ]
+
+    def test_serverOfTheNetworks(self) -> None:
+        """
+        Who may connect is for the policy that it is given, not for that of
+        the service: a user may have another one.
+        """
+        friends = TargetPolicy(networks=(ip_network("198.51.100.0/24"),))
+        friend = Address("198.51.100.4", 20)
+        arranged = Opener(Settings(targets=friends, passivePorts=range(5000, 5001)))
+        plan = result(arranged.passive())
+        assert arranged.reactor.ports[0].accept(friend) is None
+        plan.abandon()
+        result(arranged.passive(friends))
+        assert arranged.reactor.ports[1].accept(friend) is not None
 
     def test_strangerIsTold(self) -> None:
         """
@@ -148,8 +252,9 @@ class TestPassive:
         arranged = Opener(Settings(passivePorts=range(5000, 5001)))
         result(arranged.passive())
         assert arranged.reactor.ports[0].accept(Address("192.0.2.66", 1234)) is None
+        words = "only 192.0.2.7 may connect here"
         assert arranged.told == [
-            ("passive", "192.0.2.1:5000", "192.0.2.66:1234", "only 192.0.2.7 may connect here")
+            ("passive", "192.0.2.1:5000", "192.0.2.66:1234", Outcome.STRANGER, words)
         ]
 
     def test_waitsForItsOwnOldPort(self) -> None:

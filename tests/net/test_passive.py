@@ -4,6 +4,7 @@ Tests for L{ftpactive.net.passive}.
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from zope.interface.verify import verifyObject
 
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData, TransferAborted
+from ftpactive.core.events import Outcome
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.passive import PassivePlan, candidates, listen
@@ -22,6 +25,9 @@ FROM_PEER = Address("192.0.2.7", 50001)
 STRANGER = Address("192.0.2.66", 50001)
 HOST = "192.0.2.1"
 
+#: The network of a server that may take part in transfers from server to server.
+FRIENDS = (ip_network("198.51.100.0/24"),)
+
 
 class Plan:
     """
@@ -31,10 +37,13 @@ class Plan:
     def __init__(self) -> None:
         self.reactor = PlayedReactor()
         self.told: list[tuple[Address, str]] = []
+        self.outcomes: list[Outcome] = []
         self.plan = PassivePlan(
             self.reactor,
             PEER,
+            mayConnect=lambda client: TargetPolicy(networks=FRIENDS).admits(client, PEER),
             timeout=30,
+            lifetime=300,
             makeChannel=lambda connected: DataChannel(self.reactor, 60, connected),
             tell=self._tell,
         )
@@ -42,9 +51,10 @@ class Plan:
         self.port: PlayedPort = listening
         self.plan.listening(listening)
 
-    def _tell(self, client: Address, seconds: float, error: str) -> None:
+    def _tell(self, client: Address, seconds: float, outcome: Outcome, error: str) -> None:
         assert 0 <= seconds < 60
         self.told.append((client, error))
+        self.outcomes.append(outcome)
 
     def open(self) -> Deferred[Any]:
         """
@@ -92,6 +102,19 @@ class TestListen:
         with pytest.raises(CannotOpenData, match="No port is free"):
             listen(reactor, Plan().plan, HOST, range(5000, 5002))
 
+    def test_otherReasons(self, loggedLines: list[str]) -> None:
+        """
+        Where it is no port that is missing, another port is no help: the
+        client is not told that it is, and the operator is told what it is.
+        """
+        reactor = PlayedReactor()
+        reactor.taken, reactor.reason = {5000, 5001}, OSError(24, "Too many open files")
+        with pytest.raises(CannotOpenData, match="see its log"):
+            listen(reactor, Plan().plan, HOST, range(5000, 5002))
+        assert [line for line in loggedLines if "Too many open files" in line] == [
+            f"Cannot listen on {HOST}: [Errno 24] Too many open files"
+        ]
+
     @pytest.mark.parametrize("size", [1, 2, 7])
     def test_everyPortIsTriedOnce(self, size: int) -> None:
         """
@@ -120,6 +143,28 @@ class TestPassivePlan:
         assert (passive.plan.isLasting, passive.plan.isPassive) == (False, True)
         assert passive.plan.address == Address(HOST, ANY_PORT)
 
+    @pytest.mark.parametrize("isConnected", [False, True])
+    def test_noTransferComes(self, passive: Plan, isConnected: bool) -> None:
+        """
+        Nobody may hold a port, or a connection, for ever without using it.
+        """
+        transport = passive.port.accept(FROM_PEER) if isConnected else None
+        passive.reactor.advance(300)
+        assert not passive.port.isOpen
+        assert transport is None or transport.disconnected
+        with pytest.raises(CannotOpenData, match="within 300 seconds"):
+            result(passive.open())
+
+    def test_transferComesInTime(self, passive: Plan) -> None:
+        """
+        From then on the client has the time that it always had.
+        """
+        passive.reactor.advance(299)
+        done = passive.open()
+        passive.reactor.advance(29)
+        transport = passive.port.accept(FROM_PEER)
+        assert result(done) is transport.protocol
+
     def test_clientFirst(self, passive: Plan) -> None:
         """
         A connection waits for the transfer.
@@ -127,7 +172,8 @@ class TestPassivePlan:
         transport = passive.port.accept(FROM_PEER)
         assert transport is not None
         assert result(passive.open()) is transport.protocol
-        assert passive.told == [(PEER, "")]
+        assert passive.told == [(FROM_PEER, "")]
+        assert passive.outcomes == [Outcome.CONNECTED]
 
     def test_commandFirst(self, passive: Plan) -> None:
         """
@@ -168,12 +214,13 @@ class TestPassivePlan:
             result(done)
         assert not passive.port.isOpen
         assert [error[:7] for _, error in passive.told] == ["You did"]
+        assert passive.outcomes == [Outcome.TIMED_OUT]
 
     def test_timeBeginsWithTheTransfer(self, passive: Plan) -> None:
         """
         A port that no transfer wants yet makes no noise.
         """
-        passive.reactor.advance(3600)
+        passive.reactor.advance(299)
         assert passive.port.isOpen
         assert passive.told == []
 
@@ -183,7 +230,17 @@ class TestPassivePlan:
         """
         assert passive.port.accept(STRANGER) is None
         assert passive.told == [(STRANGER, "only 192.0.2.7 may connect here")]
+        assert passive.outcomes == [Outcome.STRANGER]
         assert passive.port.accept(FROM_PEER) is not None
+
+    def test_serverOfTheNetworks(self, passive: Plan) -> None:
+        """
+        A transfer from server to server: the other one comes, and is told.
+        """
+        server = Address("198.51.100.5", 20)
+        transport = passive.port.accept(server)
+        assert result(passive.open()) is transport.protocol
+        assert passive.told == [(server, "")]
 
     def test_mappedAddressIsTheClient(self, passive: Plan) -> None:
         """

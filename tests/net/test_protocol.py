@@ -16,6 +16,8 @@ from zope.interface.verify import verifyObject
 
 from ftpactive.core.errors import FTPError
 from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened, Transferred
+from ftpactive.core.facts import Facts
+from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import Login
 from ftpactive.storage.memory import MemoryStorage
@@ -118,6 +120,27 @@ class TestCommands:
         slow.errback(FTPError())
         assert conversation.codes() == [451, 200]
 
+    def test_othersHaveTheirTurn(self) -> None:
+        """
+        Between two commands that came in one piece, when the first took long.
+        """
+        conversation = laboriously()
+        conversation.protocol.dataReceived(b"SIZE a\r\nNOOP\r\n")
+        conversation.protocol.dataReceived(b"NOOP\r\n")
+        assert conversation.codes() == [213]
+        conversation.clock.advance(0)
+        assert conversation.codes() == [213, 200, 200]
+
+    def test_lostInTheTurnOfOthers(self) -> None:
+        """
+        Then the rest is not done, and no timer is left.
+        """
+        conversation = laboriously()
+        conversation.protocol.dataReceived(b"SIZE a\r\nNOOP\r\n")
+        conversation.leaves()
+        assert conversation.clock.getDelayedCalls() == []
+        assert conversation.codes() == [213]
+
     def test_abortOvertakes(self) -> None:
         """
         ABOR cuts a transfer at its arrival, in the order of replies.
@@ -140,6 +163,21 @@ def slowly() -> tuple[Conversation, Deferred[Any]]:
     storage, slow = MemoryStorage({"a": b"1"}), Deferred[Any]()
     storage.stat = lambda path: slow  # type: ignore
     return Conversation(storage).hears("TYPE I").forget("200 Type set to I\r\n"), slow
+
+
+def laboriously() -> Conversation:
+    """
+    Give a conversation whose storage takes a second, and all others'.
+    """
+    storage = MemoryStorage({"a": b"1"})
+    conversation, stat = Conversation(storage), storage.stat
+
+    async def slow(path: Path) -> Facts:
+        conversation.clock.rightNow += 1
+        return await stat(path)
+
+    storage.stat = slow  # type: ignore[method-assign]
+    return conversation.hears("TYPE I").forget("200 Type set to I\r\n")
 
 
 class TestFaults:
@@ -239,6 +277,19 @@ class TestFlow:
         conversation.release()
         assert conversation.codes() == [150, 226] + [200] * 2000
         assert conversation.transport.producerState == "producing"
+
+    def test_markersAreNotKept(self) -> None:
+        """
+        A client that sends restart markers and does not read the replies shall
+        not fill our memory with them.
+        """
+        conversation = Conversation()
+        conversation.opener.toReceive = (b"\x10\0\1m" + b"\0\0\1x") * 100 + b"\x40\0\0"
+        conversation.hears("MODE B").during("STOR a")
+        conversation.protocol.pauseProducing()
+        conversation.release()
+        assert 110 not in conversation.codes()
+        assert conversation.codes()[-1] == 226
 
     def test_expiresNevertheless(self) -> None:
         """

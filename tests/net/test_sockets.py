@@ -15,14 +15,19 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pytest_twisted import blockon, ensureDeferred  # type: ignore[import-untyped]
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
+from ftpactive.core.address import Address
+from ftpactive.core.errors import CannotOpenData
+from ftpactive.core.events import Opened, Outcome
 from ftpactive.core.settings import Settings
+from ftpactive.net.active import ActivePlan, Attempts
+from ftpactive.net.channel import DataChannel
 from tests.net.played import Server
 
 #: More than the kernel takes in for a client that does not read.
@@ -98,6 +103,23 @@ def download(client: ftplib.FTP, name: str) -> bytes:
     return data.getvalue()
 
 
+def begin(client: ftplib.FTP, listener: socket.socket, port: int) -> socket.socket:
+    """
+    Begin to fetch the big file in active mode; gives its data connection.
+    """
+    client.sendport("127.0.0.1", port)
+    assert client.sendcmd("RETR big").startswith("150")
+    return listener.accept()[0]
+
+
+def attempts(site: Site) -> list[Outcome]:
+    """
+    Give what became of each attempt to open a data connection.
+    """
+    events = site.server.events.events
+    return [event.outcome for event in events if isinstance(event, Opened)]
+
+
 def readAll(connection: socket.socket) -> bytes:
     """
     Read a data connection to its end.
@@ -137,21 +159,23 @@ class TestActive:
 
         await deferToThread(play)
 
+    @pytest.mark.parametrize("version", [4, 6])
     @ensureDeferred
-    async def test_dualStack(self, makeSite: MakeSite) -> None:
+    async def test_dualStack(self, makeSite: MakeSite, version: int) -> None:
         """
-        A client that comes over IPv4 to a listener for both says PORT, and
-        the connection comes from the IPv4 address that it called.
+        A listener for both has clients that say PORT over IPv4 and EPRT over
+        IPv6, and the connection comes from the address that each has called.
         """
-        dataPort = freePort()
+        host = _LOOPBACK[version]
+        dataPort = freePort(host)
         site = makeSite("::", dataPort=dataPort)
 
         def play() -> None:
-            with site.client() as client:
-                assert client.af == socket.AF_INET
+            with site.client(host) as client:
+                assert client.af == (socket.AF_INET if version == 4 else socket.AF_INET6)
                 client.set_pasv(False)
                 connection = client.transfercmd("RETR a")
-                assert connection.getpeername() == ("127.0.0.1", dataPort)
+                assert connection.getpeername()[:2] == (host, dataPort)
                 assert readAll(connection) == b"hello"
                 connection.close()
                 client.voidresp()
@@ -183,7 +207,7 @@ class TestActive:
         A listener on the data port keeps connections off it: 425 says that.
         """
         with socket.create_server(("127.0.0.1", 0)) as squatter:
-            site = makeSite(dataPort=squatter.getsockname()[1])
+            site = makeSite(dataPort=squatter.getsockname()[1], retryDelays=(0.05,))
 
             def play() -> None:
                 with site.client() as client:
@@ -192,6 +216,75 @@ class TestActive:
                         client.transfercmd("RETR a")
 
             await deferToThread(play)
+        assert attempts(site) == [Outcome.PORT_BUSY] * 2
+
+    # See above.
+    @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+    @ensureDeferred
+    async def test_dataPortIsTakenForAWhile(self, makeSite: MakeSite) -> None:
+        """
+        When it is free again, the transfer that waited goes on.
+        """
+        squatter = socket.create_server(("127.0.0.1", 0))
+        site = makeSite(dataPort=squatter.getsockname()[1], retryDelays=(0.05,) * 100)
+        site.server.reactor.callLater(0.2, squatter.close)
+
+        def play() -> None:
+            with site.client() as client:
+                client.set_pasv(False)
+                assert download(client, "a") == b"hello"
+
+        await deferToThread(play)
+        *busy, last = attempts(site)
+        assert set(busy) == {Outcome.PORT_BUSY} and last is Outcome.CONNECTED
+
+    @ensureDeferred
+    async def test_sameFourNumbers(self, makeSite: MakeSite) -> None:
+        """
+        A client that lets two sessions use the same port of its own gets the
+        second connection from a spare port; without one, 425 says why not.
+        """
+        settings = {"dataPort": freePort(), "retryDelays": (0.05,)}
+        spare = freePort()
+        site, poor = makeSite(spareDataPorts=(spare,), **settings), makeSite(**settings)
+
+        def play() -> None:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                port = listener.getsockname()[1]
+                with site.client() as one, site.client() as two, poor.client() as three:
+                    first = begin(one, listener, port)
+                    second = begin(two, listener, port)
+                    assert second.getpeername()[1] == spare
+                    three.sendport("127.0.0.1", port)
+                    with pytest.raises(ftplib.error_temp, match="425 .*not been forgotten yet"):
+                        three.sendcmd("RETR big")
+                    for client, connection in ((one, first), (two, second)):
+                        connection.close()
+                        assert client.getmultiline().startswith("426")
+
+        await deferToThread(play)
+        assert attempts(site)[1:] == [Outcome.ADDRESS_IN_USE] * 2 + [Outcome.CONNECTED]
+        assert attempts(poor) == [Outcome.ADDRESS_IN_USE] * 2
+
+    @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+    @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "fe80::1%nowhere0"])
+    @ensureDeferred
+    async def test_addressHasGoneAway(self, host: str) -> None:
+        """
+        An address that is not on this machine any more, or whose interface is
+        not, is 425 with the reason in words.
+        """
+        told: list[Outcome] = []
+        plan = ActivePlan(
+            cast(Any, reactor),
+            Address(host, 9),
+            Attempts([Address(host, 0)], delays=(), timeout=5),
+            makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
+            tell=lambda source, seconds, outcome, error: told.append(outcome),
+        )
+        with pytest.raises(CannotOpenData, match="is no longer on the server"):
+            await plan.open()
+        assert told == [Outcome.FAILED]
 
     @ensureDeferred
     async def test_oneAfterTheOther(self, makeSite: MakeSite) -> None:
@@ -325,6 +418,72 @@ class TestPassive:
 
         await deferToThread(play)
         assert site.tree["new"] == BIG
+
+
+class TestDownload:
+    """
+    What a client does with its half of the connection does not end a download.
+    """
+
+    @ensureDeferred
+    @pytest.mark.parametrize("isHalfClosed", [False, True])
+    async def test_allArrives(self, makeSite: MakeSite, isHalfClosed: bool) -> None:
+        """
+        Not a byte that it says before, nor that it says no more; however
+        slowly it reads.
+        """
+        site = makeSite()
+
+        def transfer() -> tuple[bytes, str]:
+            with (
+                site.client() as client,
+                socket.create_connection(client.makepasv()) as connection,
+            ):
+                connection.sendall(b"?")
+                if isHalfClosed:
+                    connection.shutdown(socket.SHUT_WR)
+                client.sendcmd("RETR big")
+                time.sleep(0.2)
+                return readAll(connection), client.voidresp()
+
+        data, reply = await deferToThread(transfer)
+        assert data == BIG
+        assert reply.startswith("226")
+
+    @ensureDeferred
+    async def test_226ComesWithoutTheClientsClose(self, makeSite: MakeSite) -> None:
+        """
+        Some clients wait for it before they close.
+        """
+        site = makeSite()
+
+        def transfer() -> str:
+            with site.client() as client, socket.create_connection(client.makepasv()):
+                client.sendcmd("RETR a")
+                return client.voidresp()
+
+        assert (await deferToThread(transfer)).startswith("226")
+
+    @ensureDeferred
+    async def test_halfClosedUpload(self, makeSite: MakeSite) -> None:
+        """
+        This is a clean end: the server closes the other half.
+        """
+        site = makeSite()
+
+        def transfer() -> bytes:
+            with (
+                site.client() as client,
+                socket.create_connection(client.makepasv()) as connection,
+            ):
+                client.sendcmd("STOR new")
+                connection.sendall(b"hello")
+                connection.shutdown(socket.SHUT_WR)
+                client.voidresp()
+                return readAll(connection)
+
+        assert await deferToThread(transfer) == b""
+        assert site.tree["new"] == b"hello"
 
 
 class TestEnds:

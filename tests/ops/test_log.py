@@ -18,6 +18,7 @@ from ftpactive.core.events import (
     LoggedIn,
     LoginFailed,
     Opened,
+    Outcome,
     Transferred,
 )
 from ftpactive.interfaces import IEventSink
@@ -51,14 +52,14 @@ LINES = [
     (LoginFailed(*WHO, "bob"), LogLevel.warn, "login failed for bob"),
     (Answered(*WHO, "PASS ****", 230, "Hello"), LogLevel.debug, "PASS **** -> 230 Hello"),
     (
-        Opened(*WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 0.0125, ""),
+        Opened(*WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 0.0125, Outcome.CONNECTED, ""),
         LogLevel.debug,
         "active data connection 192.0.2.1:20 192.0.2.7:20020 in 0.013 s",
     ),
     (
-        Opened(*WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 30, "no answer"),
+        Opened(*WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 30, Outcome.TIMED_OUT, "no answer"),
         LogLevel.warn,
-        "active data connection failed after 30.000 s: no answer",
+        "active data connection failed after 30.000 s, timed out: no answer",
     ),
     (
         Transferred(*WHO, "RETR", "/a b", 5, 1.5, "passive", ""),

@@ -1,0 +1,33 @@
+"""
+What all control connections of a service share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ftpactive.core.address import Address
+from ftpactive.core.settings import Settings
+from ftpactive.interfaces import IAuthenticator, IDataOpener, IEventSink, VirtualHost
+from ftpactive.net.opener import TellAttempt
+from ftpactive.net.reactors import Reactor
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """
+    What all control connections of a service share.
+
+    @ivar makeOpener: makes what arranges data connections, given the two ends
+        of a control connection and whom to tell of attempts.
+    @ivar hosts: virtual hosts by name, in small letters; without them the
+        service answers to every name.
+    """
+
+    reactor: Reactor
+    settings: Settings
+    authenticator: IAuthenticator
+    events: IEventSink
+    makeOpener: Callable[[Address, Address, TellAttempt], IDataOpener]
+    hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
