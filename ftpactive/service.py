@@ -4,8 +4,12 @@ Wiring: the API for those who embed ftpactive, and what C{twistd activeftp} runs
 
 from __future__ import annotations
 
+# Python loads this codec at the first address that it looks up.  By then root
+# may have been shed, and its library be out of reach.
+import encodings.idna  # noqa: F401
 import os
-from collections.abc import Mapping, Sequence
+import pwd
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from twisted.application.service import Service
@@ -18,22 +22,28 @@ from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.python.util import switchUID
 
 from ftpactive.auth.portal import PortalAuthenticator
 from ftpactive.auth.realm import StorageRealm
 from ftpactive.core.address import Address
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IEventSink, IStorage, VirtualHost
+from ftpactive.net.connecting import Connecting
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.factory import ControlFactory
-from ftpactive.net.opener import DataOpener, dataPort
+from ftpactive.net.opener import DataOpener, dataPort, sources
 from ftpactive.net.probe import complaint
-from ftpactive.net.protocol import Services
 from ftpactive.net.reactors import Reactor
+from ftpactive.net.services import Services
 from ftpactive.ops.log import EventLog
+from ftpactive.storage.jail import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.readonly import ReadOnlyStorage
 from ftpactive.storage.shell import ShellStorage
+
+
+_log = Logger(namespace="ftpactive")
 
 
 class FTPFactory(ControlFactory):
@@ -70,13 +80,14 @@ class FTPFactory(ControlFactory):
         def authenticator(portal: Portal, settings: Settings) -> PortalAuthenticator:
             return PortalAuthenticator(portal, lambda: deferLater(reactor, settings.loginDelay))
 
+        self.connecting = Connecting(reactor)
         super().__init__(
             Services(
                 reactor=reactor,
                 settings=settings,
                 authenticator=authenticator(portal, settings),
                 events=events or EventLog(),
-                makeOpener=partial(DataOpener, reactor, settings),
+                makeOpener=partial(DataOpener, reactor, settings, connecting=self.connecting),
                 hosts={
                     name.lower(): VirtualHost(authenticator(*host), host[1])
                     for name, host in (hosts or {}).items()
@@ -94,22 +105,29 @@ def makeRealm(root: str, homes: str = "") -> StorageRealm:
     @param homes: the folder in which each user has one, made at first login.
     """
 
-    def forUser(name: str) -> IStorage:
-        return LocalStorage(_home(homes, name) if homes else root)
+    jails = Jails()
 
-    return StorageRealm(forUser, lambda: ReadOnlyStorage(LocalStorage(root)))
+    def forUser(name: str) -> IStorage:
+        return LocalStorage(jails.at(_home(homes, name) if homes else root))
+
+    return StorageRealm(forUser, lambda: ReadOnlyStorage(LocalStorage(jails.at(root))))
 
 
 def _home(homes: str, name: str) -> str:
     """
     Give a user's folder; it is made when it is not there.
 
-    @raise LoginDenied: the name is not one that a folder can have.
+    @raise LoginDenied: the name is not one that a folder can have, or the
+        folder cannot be made.
     """
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise LoginDenied(f"{name!r} cannot be the name of a folder")
     home = os.path.join(homes, name)
-    os.makedirs(home, mode=0o750, exist_ok=True)
+    try:
+        os.makedirs(home, mode=0o750, exist_ok=True)
+    except OSError as error:
+        _log.warn("User {name} has no folder: {error}", name=name, error=str(error))
+        raise LoginDenied(str(error)) from error
     return home
 
 
@@ -144,10 +162,16 @@ class FTPService(Service):
 
     #: Seconds for sessions to hear 421 when the service stops.
     FAREWELL = 3
-    _log = Logger(namespace="ftpactive")
 
-    def __init__(self, factory: FTPFactory, endpoints: Sequence[IStreamServerEndpoint]) -> None:
+    def __init__(
+        self, factory: FTPFactory, endpoints: Sequence[IStreamServerEndpoint], user: str = ""
+    ) -> None:
+        """
+        @param user: whose privileges to take on once all listeners are open;
+            those that there are, without it.
+        """
         self.factory = factory
+        self._user = user
         self._endpoints = endpoints
         self._ports: list[IListeningPort] = []
         self._hasListened = False
@@ -166,6 +190,16 @@ class FTPService(Service):
             if failed:
                 # Raised out here: a Deferred would keep it to itself.
                 raise _cannotListen(failed[0])
+        self.factory.connecting.prepare(
+            source
+            for local in self._locals()
+            for source in sources(self.factory.services.settings, local)
+        )
+
+    def _locals(self) -> Iterator[Address]:
+        for port in self._ports:
+            if isinstance(port.getHost(), (IPv4Address, IPv6Address)):
+                yield fromTransport(port.getHost())
 
     def startService(self) -> None:
         """
@@ -175,19 +209,35 @@ class FTPService(Service):
             # Who starts a service by itself need not know of the other method.
             self.privilegedStartService()
         super().startService()  # type: ignore[no-untyped-call]
-        for port in self._ports:
-            if isinstance(port.getHost(), (IPv4Address, IPv6Address)):
-                self._announce(fromTransport(port.getHost()))
+        if self._user:
+            self._become(self._user)
+        self.factory.connecting.settle()
+        for local in self._locals():
+            self._announce(local)
+
+    def _become(self, name: str) -> None:
+        """
+        Shed root for good.
+
+        @raise CannotServe: there is no such user, or we are not root.
+        """
+        try:
+            user = pwd.getpwnam(name)
+            switchUID(user.pw_uid, user.pw_gid)
+        except (KeyError, OSError) as error:
+            raise CannotServe(f"activeftp: cannot become user {name}: {error}") from None
 
     def _announce(self, local: Address) -> None:
         source = Address(local.host, dataPort(self.factory.services.settings.dataPort, local.port))
-        self._log.info(
+        _log.info(
             "FTP on {local}, active data connections from port {port}",
             local=str(local),
             port=source.port or "any",
         )
-        if advice := complaint(source):
-            self._log.warn("Warning: {advice}", advice=advice)
+        if source.port in self.factory.connecting.brokered:
+            _log.info("The port broker binds port {port}", port=source.port)
+        elif advice := complaint(source):
+            _log.warn("Warning: {advice}", advice=advice)
 
     def stopService(self) -> Deferred[object]:
         """
@@ -201,7 +251,8 @@ class FTPService(Service):
         done.addCallback(lambda _: self.factory.end(self.FAREWELL))
         # Data connections that were cut with their sessions end in the next
         # turn of the reactor, and with them the uploads that must be undone.
-        return done.addCallback(lambda _: deferLater(self.factory.services.reactor, 0))
+        done.addCallback(lambda _: deferLater(self.factory.services.reactor, 0))
+        return done.addCallback(lambda _: self.factory.connecting.stop())
 
 
 def _cannotListen(failure: Failure) -> CannotServe:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,16 +15,22 @@ from twisted.cred.credentials import IUsernamePassword
 from twisted.cred.portal import Portal
 from twisted.cred.strcred import AuthOptionMixin
 from twisted.internet import reactor
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.endpoints import (
+    StandardIOEndpoint,
+    UNIXServerEndpoint,
+    serverFromString,
+)
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.python import usage
 
 from ftpactive.auth.checkers import EitherChecker, adapt, complaint
 from ftpactive.core.command import printable
 from ftpactive.core.ebcdic import CODE_PAGES
+from ftpactive.core.policy import Network, TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
+from ftpactive.daemon import FTPDaemon
 from ftpactive.net.reactors import Reactor
-from ftpactive.service import FTPFactory, FTPService, makePortal, makeRealm
+from ftpactive.service import FTPFactory, makePortal, makeRealm
 
 _DEFAULTS = Settings()
 _HIGHEST_PORT = 65535
@@ -37,10 +43,12 @@ def _readPort(text: str) -> int:
     return int(text)
 
 
-def _readDataPort(text: str) -> int | str:
-    if text == AUTO:
-        return AUTO
-    return 0 if text == "any" else _readPort(text)
+def _readDataPorts(text: str) -> tuple[int | str, tuple[int, ...]]:
+    first, *others = text.split(",")
+    spare = tuple(port for each in others for port in _readPorts(each))
+    if first == AUTO:
+        return AUTO, spare
+    return 0 if first == "any" else _readPort(first), spare
 
 
 def _readPorts(text: str) -> range:
@@ -49,6 +57,19 @@ def _readPorts(text: str) -> range:
     if not ports:
         raise ValueError
     return ports
+
+
+def _readNetworks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(each.strip()) for each in text.split(","))
+
+
+def _readTargets(text: str) -> TargetPolicy:
+    words = [each.strip() for each in text.split(",")]
+    networks = [each for each in words if each not in ("peer", "substitute")]
+    return TargetPolicy(
+        substitutes="substitute" in words,
+        networks=_readNetworks(",".join(networks)) if networks else (),
+    )
 
 
 def _readAddress(text: str) -> str:
@@ -87,16 +108,40 @@ class Options(usage.Options, AuthOptionMixin):
         " read-only, to anybody, on port 2121."
     )
 
-    optFlags = (("anonymous", None, "Let guests in, read-only (the default without --auth)."),)
+    optFlags = (
+        ("anonymous", None, "Let guests in, read-only (the default without --auth)."),
+        ("reply-first", None, "Send 150 before an active connection is made, not after it."),
+        (
+            "no-default-connection",
+            None,
+            "Answer 425 to a transfer without PORT or PASV, and do not connect to the client's"
+            " control port.",
+        ),
+    )
+    FLAGS = frozenset(flag for flag, *_ in optFlags)
     optParameters = (
         ("root", None, ".", "The folder to serve."),
+        ("user", None, None, "Shed root and be this user once all listeners are open."),
         ("homes", None, None, "Give each user a folder NAME in this one, made at first login."),
         (
             "data-port",
             None,
             AUTO,
             "Source port of active data connections: a number, auto (the listening port"
-            " minus one), or any.",
+            " minus one), or any; behind commas, ports to use when it is busy: 20,2020-2029.",
+        ),
+        (
+            "active-targets",
+            None,
+            "peer",
+            "Where active connections may go: peer (the client itself), substitute (also for"
+            " clients behind NAT that name their private address), and networks, joined by commas.",
+        ),
+        (
+            "low-port-targets",
+            None,
+            None,
+            "Networks whose ports below 1024 active connections may go to.",
         ),
         ("passive-ports", None, None, "Ports for passive mode: LOW-HIGH; any without it."),
         ("passive-address", None, None, "IPv4 address that PASV announces (behind NAT)."),
@@ -110,7 +155,9 @@ class Options(usage.Options, AuthOptionMixin):
 
     #: option -> (how it is read, what it takes)
     _READERS = {
-        "data-port": (_readDataPort, f"1-{_HIGHEST_PORT}, auto or any"),
+        "data-port": (_readDataPorts, f"1-{_HIGHEST_PORT}, auto or any, and perhaps ,LOW-HIGH"),
+        "active-targets": (_readTargets, "peer, substitute or networks, joined by commas"),
+        "low-port-targets": (_readNetworks, "networks, joined by commas"),
         "passive-ports": (_readPorts, "LOW-HIGH, two ports"),
         "passive-address": (_readAddress, "an IPv4 address"),
         "login-timeout": (_readSeconds, "a number of seconds above 0"),
@@ -145,6 +192,18 @@ class Options(usage.Options, AuthOptionMixin):
             )
         self["hosts"][name] = folder
 
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """
+        Read the command line.
+
+        @raise SystemExit: something is wrong with it; twistd prints this one
+            line and ends with status 1.
+        """
+        try:
+            super().parseOptions(options)  # type: ignore[no-untyped-call]
+        except usage.UsageError as error:
+            raise SystemExit(f"activeftp: {error}") from None
+
     def postOptions(self) -> None:
         """
         Read the values.
@@ -169,7 +228,13 @@ class Options(usage.Options, AuthOptionMixin):
         """
         return Settings(
             welcome=self["welcome"],
-            dataPort=self["data-port"],
+            dataPort=self["data-port"][0],
+            spareDataPorts=self["data-port"][1],
+            # Where there are others to try, we do not wait long for the first.
+            retryDelays=_DEFAULTS.retryDelays[: 1 if self["data-port"][1] else None],
+            targets=replace(self["active-targets"], lowPorts=self["low-port-targets"] or ()),
+            repliesFirst=bool(self["reply-first"]),
+            defaultDataConnection=not self["no-default-connection"],
             passivePorts=self["passive-ports"] or range(0),
             passiveAddress=self["passive-address"] or "",
             loginTimeout=self["login-timeout"],
@@ -191,7 +256,6 @@ def _read(name: str, text: str, read: Callable[[str], Any], takes: str) -> Any:
 def _endpoint(description: str) -> IStreamServerEndpoint:
     try:
         endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
-        return endpoint
     except (ValueError, TypeError, LookupError, OSError, ImportError, NameError) as error:
         # What is wrong is in the words of whichever plugin reads that kind; the
         # last two are how those of TLS say that pyOpenSSL is not installed.
@@ -199,6 +263,9 @@ def _endpoint(description: str) -> IStreamServerEndpoint:
             f"--listen {printable(description)} is no endpoint description ({error});"
             " try tcp:2121 or tcp:21:interface=192.0.2.1"
         ) from None
+    if isinstance(endpoint, (UNIXServerEndpoint, StandardIOEndpoint)):
+        raise usage.UsageError(f"--listen {printable(description)} is not TCP, as FTP needs it")
+    return endpoint
 
 
 def makeService(options: Options) -> IService:
@@ -220,4 +287,4 @@ def makeService(options: Options) -> IService:
         for name, root in options["hosts"].items()
     }
     factory = FTPFactory(portal(options["root"]), cast(Reactor, reactor), settings, hosts=hosts)
-    return FTPService(factory, options["endpoints"])
+    return FTPDaemon(factory, options["endpoints"], options["user"] or "")

@@ -11,10 +11,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from ftpactive.core.errors import FileUnavailable, FTPError, fromOSError
+from twisted.logger import Logger
+
+from ftpactive.core.errors import FileUnavailable, FTPError, LocalError, fromOSError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_log = Logger()
 
 NOT_PLAIN = "Not a plain file"
 
@@ -50,7 +54,11 @@ class _SystemErrors:
 def _meaning(error: OSError) -> FTPError:
     if error.errno in _NOT_PLAIN_ERRORS:
         return FileUnavailable(NOT_PLAIN)
-    return fromOSError(error)
+    meaning = fromOSError(error)
+    if isinstance(meaning, LocalError):
+        # The client is told that it is our fault, the operator which one.
+        _log.warn("The operating system says: {error}", error=str(error))
+    return meaning
 
 
 systemErrors = _SystemErrors()

@@ -27,6 +27,17 @@ class Jail:
         self._descriptor = -1
         self._closing: weakref.finalize[[int], Jail] | None = None
 
+    @property
+    def isCurrent(self) -> bool:
+        """
+        Is the root still the folder that its path leads to?
+        """
+        try:
+            there = os.stat(self._path)
+        except OSError:
+            return False
+        return self._descriptor < 0 or os.path.samestat(there, os.fstat(self._descriptor))
+
     def close(self) -> None:
         """
         Close the root.  No call may be under way; the next one opens it anew.
@@ -111,6 +122,25 @@ class Jail:
             # A link may write the root as configured, or as it really is.
             self._prefixes = [components(os.path.realpath(self._path)), components(self._path)]
         return self._descriptor
+
+
+class Jails:
+    """
+    Jails that sessions share: a thousand guests need one descriptor.
+    """
+
+    def __init__(self) -> None:
+        self._jails: weakref.WeakValueDictionary[str, Jail] = weakref.WeakValueDictionary()
+
+    def at(self, root: str) -> Jail:
+        """
+        Give the jail of a folder: that of other sessions, unless another
+        folder has come in its place since.
+        """
+        jail = self._jails.get(root)
+        if jail is None or not jail.isCurrent:
+            jail = self._jails[root] = Jail(root)
+        return jail
 
 
 def encodeName(name: str) -> bytes:

@@ -7,6 +7,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+from time import monotonic
 
 from ftpactive.core.errors import NotFound
 from ftpactive.core.facts import Entry, Facts, Kind
@@ -20,6 +23,12 @@ from ftpactive.storage.walk import Place
 #: How many names are looked up at a time.
 BATCH = 256
 
+#: How many names are read and sorted at a time: a few milliseconds' work.
+_RUN = 4096
+
+#: Seconds after which names that have been looked up are given.
+_PATIENCE = 0.01
+
 #: There is something of that name, and nothing can be known about it: a mount
 #: whose server is gone, a folder that may be read and not passed through.
 UNKNOWN = Facts(Kind.OTHER, size=0, modified=0.0, mode=0)
@@ -29,16 +38,15 @@ _READ = os.O_RDONLY | os.O_DIRECTORY
 
 class OpenFolder:
     """
-    A folder whose names are known, and whose entries can be looked up.  All
-    names are read at once, since only so can they be sorted; bytes are the
-    smallest form of them.  Uploads that are under way beside the files that
-    they replace are left out.
+    A folder whose names can be read, and whose entries can be looked up.  All
+    names are held, since only so can they be sorted; bytes are the smallest
+    form of them.  Uploads that are under way beside the files that they
+    replace are left out.
     """
 
     def __init__(self, jail: Jail, sight: Sight, path: Path) -> None:
         """
         @raise OSError: it cannot be read.
-        @raise NotFound: (550) it is the root, and was removed meanwhile.
         """
         self._sight = sight
         self._path = path
@@ -47,25 +55,51 @@ class OpenFolder:
             self._status = os.fstat(self._descriptor)
             #: Users' numbers to what isMovable says of their files here.
             self._movable: dict[int, bool] = {}
-            self._names = _sortedNames(self._descriptor)
-            # A removed folder can still be read, as an empty one; only the
-            # root can have been removed after it was found.
-            if not path and not self._names and self._status.st_nlink == 0:
-                raise NotFound()
 
     def batches(self) -> Iterator[list[bytes]]:
         """
-        Give the names, L{BATCH} at a time.
-        """
-        for start in range(0, len(self._names), BATCH):
-            yield self._names[start : start + BATCH]
+        Give the names, L{BATCH} at a time.  Before the first one there are
+        empty batches when all have yet to be read and there are many: a chance
+        to do something else.
 
-    def entries(self, names: list[bytes]) -> list[Entry]:
+        @raise OSError: it cannot be read.
+        @raise NotFound: (550) it is the root, and was removed meanwhile.
         """
-        Look some names up.  One that has vanished is left out.
+        runs: list[list[bytes]] = []
+        for run in self._runs():
+            runs.append(run)
+            if len(run) == _RUN:
+                yield []
+        # A removed folder can still be read, as an empty one; only the root
+        # can have been removed after it was found.
+        if not runs and not self._path and self._status.st_nlink == 0:
+            raise NotFound()
+        names = merge(*runs)
+        while batch := list(islice(names, BATCH)):
+            yield batch
+
+    def _runs(self) -> Iterator[list[bytes]]:
         """
-        entries = []
+        Give all names in sorted parts.
+        """
+        with os.scandir(self._descriptor) as entries:
+            while part := list(islice(entries, _RUN)):
+                # Of a descriptor, the os module gives names as text only;
+                # fsencode gives back the very bytes, whatever the locale.
+                names = [os.fsencode(entry.name) for entry in part]
+                yield sorted(name for name in names if not isHidden(name))
+
+    def entries(self, names: list[bytes]) -> Iterator[list[Entry]]:
+        """
+        Look some names up, in several parts where that takes long.  One that
+        has vanished is left out.
+        """
+        entries: list[Entry] = []
+        end = monotonic() + _PATIENCE
         for name in names:
+            if monotonic() > end:
+                yield entries
+                entries, end = [], monotonic() + _PATIENCE
             text = decodeName(name)
             try:
                 entries.append((text, self._facts(name, text)))
@@ -73,7 +107,7 @@ class OpenFolder:
                 continue
             except OSError:
                 entries.append((text, UNKNOWN))
-        return entries
+        yield entries
 
     def close(self) -> None:
         """
@@ -92,12 +126,3 @@ class OpenFolder:
             place = Place(self._descriptor, name, isOwned=False)
             return self._sight.factsAt(place, (*self._path, text), status, isMovable)
         return self._sight.viewpoint.facts(status, isMovable)
-
-
-def _sortedNames(descriptor: int) -> list[bytes]:
-    # Of a descriptor, the os module gives names as text only; fsencode gives
-    # back the very bytes, whatever the locale.
-    names = [os.fsencode(name) for name in os.listdir(descriptor)]
-    names = [name for name in names if not isHidden(name)]
-    names.sort()
-    return names

@@ -4,6 +4,7 @@ A directory tree of this machine.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
+from ftpactive.storage.abandoned import removeAbandoned
 from ftpactive.storage.blocking import inline
 from ftpactive.storage.jail import Jail, linkText
 from ftpactive.storage.listing import OpenFolder
@@ -28,6 +30,9 @@ from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import FOLDER
 
 Batches = AsyncIterator[list[Entry]]
+
+#: What rmdir() says of a folder in which something is, on one system or another.
+_NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 
 
 @implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ISpace)
@@ -42,12 +47,14 @@ class LocalStorage:
     Every method runs on the calling thread, and waits for the disk.
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str] | Jail) -> None:
         """
         @param root: the folder.  That it does not exist shows at the first
-            use, as L{NotFound}.
+            use, as L{NotFound}.  Storages that share a L{Jail} share its
+            descriptor.
         """
-        self._jail = Jail(root)
+        self._ownsJail = not isinstance(root, Jail)
+        self._jail = root if isinstance(root, Jail) else Jail(root)
         viewpoint = Viewpoint()
         self._sight = Sight(self._jail, viewpoint)
         self._umask = Umask()
@@ -57,7 +64,8 @@ class LocalStorage:
         """
         Let go of the root.  Files that are open stay open.
         """
-        self._jail.close()
+        if self._ownsJail:
+            self._jail.close()
 
     @property
     def umask(self) -> int:
@@ -95,10 +103,12 @@ class LocalStorage:
         """
         folder = await inline(OpenFolder, self._jail, self._sight, path)
         try:
-            for names in folder.batches():
-                entries = await inline(folder.entries, names)
-                if entries:
-                    yield entries
+            batches = folder.batches()
+            while (names := await inline(next, batches, None)) is not None:
+                parts = folder.entries(names)
+                while (entries := await inline(next, parts, None)) is not None:
+                    if entries or not names:
+                        yield entries
         finally:
             folder.close()
 
@@ -134,7 +144,8 @@ class LocalStorage:
 
     async def removeDirectory(self, path: Path) -> None:
         """
-        Remove an empty folder.
+        Remove an empty folder.  What a server left in it that died during
+        uploads does not count.
         """
         await inline(self._removeDirectory, path)
 
@@ -188,7 +199,12 @@ class LocalStorage:
         if not path:
             raise PermissionDenied()
         with self._jail.parent(path) as place:
-            os.rmdir(place.name, dir_fd=place.descriptor)
+            try:
+                os.rmdir(place.name, dir_fd=place.descriptor)
+            except OSError as error:
+                if error.errno not in _NOT_EMPTY or not removeAbandoned(place):
+                    raise
+                os.rmdir(place.name, dir_fd=place.descriptor)
 
     def _rename(self, old: Path, new: Path) -> None:
         if not old or not new:

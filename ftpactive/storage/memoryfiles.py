@@ -10,7 +10,7 @@ from typing import Any
 
 from zope.interface import implementer
 
-from ftpactive.core.errors import IsADirectory, NoSpace
+from ftpactive.core.errors import FileBusy, IsADirectory, NoSpace
 from ftpactive.interfaces import ISink, ISource
 
 #: The permission bits of a file about which nobody said anything.
@@ -52,6 +52,12 @@ class Room:
             return sys.maxsize
         return max(0, self._capacity - _total(self._tree))
 
+    def holds(self, contents: Any) -> bool:
+        """
+        Has a file still a name?
+        """
+        return _holds(self._tree, contents)
+
     def require(self, count: int) -> None:
         """
         Make sure that so many more bytes fit.
@@ -66,6 +72,12 @@ def _total(node: Any) -> int:
     if isinstance(node, dict):
         return sum(map(_total, node.values()))
     return len(node)
+
+
+def _holds(node: Any, contents: Any) -> bool:
+    if isinstance(node, dict):
+        return any(_holds(each, contents) for each in node.values())
+    return node is contents
 
 
 @implementer(ISource)
@@ -129,8 +141,12 @@ class MemorySink:
     async def commit(self) -> None:
         """
         The file is whole.
+
+        @raise FileBusy: (450) somebody has removed or replaced it meanwhile.
         """
         self._contents.writers -= 1
+        if not self._room.holds(self._contents):
+            raise FileBusy("Somebody else removed or replaced the file meanwhile")
 
     async def discard(self, reason: BaseException) -> None:
         """
@@ -223,7 +239,7 @@ class ReplacingMemorySink(MemorySink):
         """
         The file is whole: it takes its place.
         """
-        await super().commit()
+        self._contents.writers -= 1
         if isinstance(self._folder.get(self._name), dict):
             raise IsADirectory()
         self._folder[self._name] = self._contents

@@ -136,7 +136,7 @@ def processUmask() -> int:
     """
     # Asking the kernel for it means setting it; files that other threads make
     # at that moment would get the wrong bits.  Linux can also be asked so:
-    with suppress(OSError), open("/proc/self/status", encoding="ascii", errors="replace") as status:
+    with suppress(OSError), open("/proc/self/status", encoding="utf-8", errors="replace") as status:
         for line in status:
             if line.startswith("Umask:"):
                 return int(line.split()[1], 8)

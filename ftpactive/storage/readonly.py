@@ -9,10 +9,12 @@ from functools import lru_cache
 
 from zope.interface import alsoProvides, implementer
 
-from ftpactive.abilities import IBirthTimes, ISpace
+from ftpactive.abilities import IBirthTimes, IPreferences, ISpace
+from ftpactive.core.closing import closing
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
+from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
 
@@ -22,14 +24,14 @@ _READING = frozenset("elr")
 
 #: Of what a storage may be able to do beyond L{IStorage}, that which changes
 #: nothing.
-_ABILITIES = (IBirthTimes, ISpace)
+_ABILITIES = (IBirthTimes, IPreferences, ISpace)
 
 
 @implementer(IStorage)
 class ReadOnlyStorage:
     """
     Shows another storage, and refuses whatever would change it.  It provides
-    L{IBirthTimes} and L{ISpace} when the other one does.
+    L{IBirthTimes}, L{IPreferences} and L{ISpace} when the other one does.
     """
 
     def __init__(self, storage: IStorage) -> None:
@@ -47,6 +49,12 @@ class ReadOnlyStorage:
     def tellsCreated(self, isWanted: bool) -> None:
         IBirthTimes(self._storage).tellsCreated = isWanted
 
+    def settings(self, usual: Settings) -> Settings:
+        """
+        Give the user's settings.  See L{IPreferences}.
+        """
+        return IPreferences(self._storage).settings(usual)
+
     async def stat(self, path: Path) -> Facts:
         """
         Tell what is known of a path.
@@ -57,8 +65,9 @@ class ReadOnlyStorage:
         """
         Give what is in a folder.
         """
-        async for batch in self._storage.list(path):
-            yield [(name, _reduced(facts)) for name, facts in batch]
+        async with closing(self._storage.list(path)) as batches:
+            async for batch in batches:
+                yield [(name, _reduced(facts)) for name, facts in batch]
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """

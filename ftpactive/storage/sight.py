@@ -55,12 +55,15 @@ class Sight:
             with self._jail.target(path) as target:
                 status = target.status()
                 if not stat.S_ISLNK(status.st_mode):
-                    return self._itself(target, status, isMovable)
-        except (OSError, FTPError):
+                    return self._itself(target, status, isMovable)._replace(isLink=True)
+            words = ""
+        except FTPError:
+            # It leads outside; what is there is nobody's business.
+            words = ""
+        except OSError:
             # Whatever is wrong with the target, the link is there.
-            pass
-        words = decodeName(os.readlink(place.name, dir_fd=place.descriptor))
-        return self._itself(place, place.status(), isMovable, words)
+            words = _relative(os.readlink(place.name, dir_fd=place.descriptor))
+        return self._itself(place, place.status(), isMovable, words)._replace(isLink=True)
 
     def _itself(
         self, place: Place, status: os.stat_result, isMovable: bool, target: str = ""
@@ -69,3 +72,8 @@ class Sight:
         if self.tellsCreated:
             created = birthTime(place.descriptor, place.name, status)
         return self.viewpoint.facts(status, isMovable, created=created, target=target)
+
+
+def _relative(link: bytes) -> str:
+    # An absolute one would tell where on this machine the root is.
+    return "" if link.startswith(b"/") else decodeName(link)

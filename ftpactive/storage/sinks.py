@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from zope.interface import implementer
 
+from ftpactive.core.errors import FileBusy
 from ftpactive.interfaces import ISink
 from ftpactive.storage.blocking import inline
 
@@ -40,6 +41,9 @@ class FileSink:
         """
         Close the file.  Network file systems tell only now when they could
         not store it.
+
+        @raise FileBusy: (450) somebody has removed or replaced it meanwhile:
+            what came is nowhere.
         """
         await inline(self._commit)
 
@@ -51,7 +55,12 @@ class FileSink:
             self._discard()
 
     def _commit(self) -> None:
-        os.close(self._descriptor)
+        try:
+            names = os.fstat(self._descriptor).st_nlink
+        finally:
+            os.close(self._descriptor)
+        if not names:
+            raise FileBusy("Somebody else removed or replaced the file meanwhile")
 
     def _discard(self) -> None:
         os.close(self._descriptor)
@@ -168,7 +177,7 @@ class ReplacingSink(FileSink):
             super()._commit()
             folder = self._folder
             os.rename(self._hidden, self._name, src_dir_fd=folder, dst_dir_fd=folder)
-        except OSError:
+        except (OSError, FileBusy):
             self._forget()
             raise
         os.close(self._folder)

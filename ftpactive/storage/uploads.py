@@ -11,6 +11,7 @@ from contextlib import suppress
 from ftpactive.core.errors import BadRestart
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
+from ftpactive.storage.abandoned import hold
 from ftpactive.storage.blocking import closedOnError
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.jail import Jail
@@ -110,6 +111,7 @@ class Uploads:
                     raise
                 os.close(folder)
                 return None
+        hold(made)
         _inherit(made, old)
         return ReplacingSink(made, folder, hidden=hidden, name=place.name)
 

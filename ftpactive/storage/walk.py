@@ -17,9 +17,10 @@ from ftpactive.core.errors import NotADirectory, PermissionDenied
 #: As many links as Linux follows in one path.
 MAX_LINKS = 40
 
-#: Every C{..} in a link walks again from the root.  Without a bound, links
-#: made on purpose could keep us busy for minutes.
-MAX_STEPS = 10_000
+#: How many folders are entered on the way that links tell.  Every C{..} in a
+#: link walks again from the root: without a bound, links made on purpose could
+#: keep us busy for minutes.
+MAX_STEPS = 1_000
 
 #: O_PATH needs no right to read a folder, only to pass through it.
 FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -112,11 +113,14 @@ class Walk:
         """
         pending = names[::-1]
         while pending:
-            name = pending.pop()
-            if name == _UP:
-                self._up()
+            ups = 0
+            while pending and pending[-1] == _UP:
+                ups += 1
+                pending.pop()
+            if ups:
+                self._up(ups)
             else:
-                pending.extend(reversed(self._into(name)))
+                pending.extend(reversed(self._into(pending.pop())))
 
     def end(self, name: bytes) -> Place:
         """
@@ -125,7 +129,7 @@ class Walk:
         """
         while True:
             if name == _UP:
-                self._up()
+                self._up(1)
                 name = HERE
             link = self._link(name)
             if link is None:
@@ -154,7 +158,8 @@ class Walk:
             os.close(here)
 
     def _step(self, name: bytes) -> None:
-        self._steps += 1
+        # The path itself is as deep as it is.
+        self._steps += bool(self._links)
         if self._steps > MAX_STEPS:
             raise PermissionDenied("Too many links")
         there = os.open(name, FOLDER | os.O_NOFOLLOW, dir_fd=self._here)
@@ -176,11 +181,11 @@ class Walk:
             return self._expand(link)
         return []
 
-    def _up(self) -> None:
-        if not self.names:
+    def _up(self, count: int) -> None:
+        if count > len(self.names):
             raise PermissionDenied()
         # The kernel's ".." would follow a folder that was moved meanwhile.
-        names = self.names[:-1]
+        names = self.names[:-count]
         self._restart()
         for name in names:
             self._step(name)

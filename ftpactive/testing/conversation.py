@@ -26,11 +26,13 @@ from ftpactive.core.address import Address
 from ftpactive.core.errors import NotLoggedIn
 from ftpactive.core.events import Event
 from ftpactive.core.settings import Settings
+from ftpactive.core.telnet import TelnetFilter
 from ftpactive.interfaces import IAuthenticator, IEventSink, IStorage, Login
-from ftpactive.net.protocol import ControlProtocol, Services
 from ftpactive.net.reactors import Reactor
+from ftpactive.net.services import Services
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.data import PlayedOpener
+from ftpactive.testing.watched import WatchedProtocol
 
 #: The ends of the control connection, unless others are asked for.
 SERVER = Address("192.0.2.1", 21)
@@ -82,6 +84,9 @@ class Conversation:
     """
     A client at the other end of a control connection.
 
+    It fails with an C{AssertionError} when a command is answered with a code
+    that its row in the table of verbs does not have.
+
     @ivar storage: what the user sees.
     @ivar authenticator: a L{PlayedAuthenticator}: alice's password is secret.
     @ivar opener: a L{PlayedOpener}: how data connections come out.
@@ -110,7 +115,7 @@ class Conversation:
         self.clock = Clock()
         self._events = EventList()
         self.opener = PlayedOpener(local, peer)
-        self.protocol = ControlProtocol(
+        self.protocol = WatchedProtocol(
             Services(
                 reactor=cast(Reactor, self.clock),
                 settings=settings or Settings(),
@@ -149,6 +154,10 @@ class Conversation:
         self.protocol.dataReceived(data)
         # Long work, such as a checksum, goes on when others had their turn.
         self.clock.advance(0)
+        return self._checked()
+
+    def _checked(self) -> Conversation:
+        assert not self.protocol.strays, "; ".join(self.protocol.strays)
         return self
 
     def during(self, command: str) -> Conversation:
@@ -175,7 +184,7 @@ class Conversation:
         """
         self.opener.channels[-1].release()
         self.clock.advance(0)
-        return self
+        return self._checked()
 
     def leaves(self) -> None:
         """
@@ -194,10 +203,13 @@ class Conversation:
     def replies(self) -> list[str]:
         """
         Give the replies since the login, each as its text with its code; the
-        lines of a long one are joined by line feeds.
+        lines of a long one are joined by line feeds.  What is Telnet in them
+        is taken out, as clients do.
         """
+        self._checked()
         replies: list[str] = []
-        lines = self.said.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
+        said, _ = TelnetFilter().feed(self.said)
+        lines = said.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
         while lines:
             line = lines.pop(0)
             whole = [line]

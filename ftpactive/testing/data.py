@@ -11,12 +11,21 @@ from zope.interface import implementer
 
 from ftpactive.core.address import Address
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
-from ftpactive.core.errors import FTPError, TransferAborted
+from ftpactive.core.errors import FTPError, LocalError, TransferAborted
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.interfaces import IDataChannel, IDataOpener, IDataPlan, ISink, ISource, Mark
 
 #: How much a played transfer moves at a time: little, so that tests of a few
 #: bytes see borders between chunks.
 _CHUNK = 5
+
+#: No transfer takes more steps than about this, or tests of megabytes would
+#: take minutes.
+_STEPS = 2000
+
+
+def _chunk(size: int) -> int:
+    return max(_CHUNK, size // _STEPS)
 
 
 @implementer(IDataChannel)
@@ -24,27 +33,37 @@ class PlayedChannel:
     """
     A data connection that keeps what it sends and receives what it is given.
 
-    @ivar sent: what the client got.
     @ivar toReceive: what the client sends.
     @ivar cut: how the client ends an upload badly; L{None} for a clean end.
     """
 
     def __init__(self, toReceive: bytes, cut: FTPError | None, isHeld: bool) -> None:
         self.transferred = 0
-        self.sent = b""
+        # As bytes, each step would copy all that was sent before.
+        self._sent = bytearray()
         self.toReceive = toReceive
         self.cut = cut
         self._held: Deferred[None] | None = Deferred() if isHeld else None
+
+    @property
+    def sent(self) -> bytes:
+        """
+        Give what the client got.
+        """
+        return bytes(self._sent)
 
     async def send(self, source: ISource, codec: Chain) -> int:
         """
         See L{IDataChannel.send}.
         """
         await self._hold()
-        while data := await source.read(_CHUNK):
-            self.sent += b"".join(onlyBytes(codec.feed(data)))
+        chunk = _chunk(source.size or 0)
+        while data := await source.read(chunk):
+            self._sent += b"".join(onlyBytes(codec.feed(data)))
             self.transferred += len(data)
-        self.sent += b"".join(onlyBytes(codec.finish()))
+        if source.size is not None and self.transferred < source.size:
+            raise LocalError
+        self._sent += b"".join(onlyBytes(codec.finish()))
         return self.transferred
 
     async def receive(self, sink: ISink, codec: Chain, mark: Mark) -> int:
@@ -52,10 +71,14 @@ class PlayedChannel:
         See L{IDataChannel.receive}.
         """
         await self._hold()
-        for begin in range(0, len(self.toReceive), _CHUNK):
-            chunk = self.toReceive[begin : begin + _CHUNK]
+        step = _chunk(len(self.toReceive))
+        for begin in range(0, len(self.toReceive), step):
+            if codec.isComplete:
+                break
+            chunk = self.toReceive[begin : begin + step]
             await self._store(sink, codec.feed(chunk), mark)
-        if self.cut is not None:
+        # A stream that told its own end need not be closed by the client.
+        if self.cut is not None and not codec.isComplete:
             raise self.cut
         await self._store(sink, codec.finish(), mark)
         return self.transferred
@@ -96,6 +119,7 @@ class PlayedOpener:
 
     @ivar planned: where C{active} was to connect to, in order; L{None} stands
         for C{passive}.
+    @ivar targets: who may connect to the last passive port, beside the client.
     @ivar failure: why the next connections cannot be opened, if so.
     @ivar isHeld: do transfers wait until they are released?
     @ivar opensLate: does C{open} wait for L{connect}?
@@ -106,6 +130,7 @@ class PlayedOpener:
         self.local = local
         self.peer = peer
         self.planned: list[Address | None] = []
+        self.targets = TargetPolicy()
         self.failure: FTPError | None = None
         self.isHeld = False
         self.opensLate = False
@@ -122,13 +147,14 @@ class PlayedOpener:
         self.planned.append(address)
         return PlayedPlan(self, address, isPassive=False)
 
-    async def passive(self) -> IDataPlan:
+    async def passive(self, targets: TargetPolicy) -> IDataPlan:
         """
         See L{IDataOpener.passive}.
         """
         if self.failure is not None:
             raise self.failure
         self.planned.append(None)
+        self.targets = targets
         return PlayedPlan(self, Address(self.local.host, 20020), isPassive=True)
 
     async def open(self) -> PlayedChannel:

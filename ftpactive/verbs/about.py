@@ -7,12 +7,13 @@ RFC 959 section 4.1.3, RFC 2389.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import aclosing
 
 from ftpactive.core.command import printable
-from ftpactive.core.errors import BadArgument, BadParameter, LocalError, NotLoggedIn
+from ftpactive.core.errors import BadArgument, BadParameter, NotLoggedIn
 from ftpactive.core.lsoptions import parseOptions
 from ftpactive.core.path import toText
-from ftpactive.core.reply import Reply
+from ftpactive.core.reply import Reply, decodeLine
 from ftpactive.core.session import Login
 from ftpactive.core.version import VERSION
 from ftpactive.verbs.browse import browse
@@ -24,7 +25,7 @@ from ftpactive.verbs.table import TABLE, verb
 _ALWAYS = ("UTF8", "TVFS")
 
 #: A listing on the control connection is held in memory.
-_MOST_LINES = 5000
+_MOST_NAMES = 5000
 
 
 @verb("FEAT", rfc="2389 3", isTransparent=True, replies=(211,))
@@ -50,7 +51,7 @@ async def help(c: Conversation, argument: str) -> Reply:
     if name not in TABLE:
         raise BadArgument(f"No help for {printable(name[:20])}: HELP alone lists all commands")
     found = TABLE[name]
-    return Reply(214, f"{found.syntax}: {found.summary} (RFC {found.rfc})")
+    return Reply(214, f"{found.syntax}: {found.summary} ({found.source})")
 
 
 def _columns(names: list[str]) -> Iterator[str]:
@@ -87,16 +88,30 @@ async def language(c: Conversation, tag: str) -> Reply:
     return Reply(200, "Replies are in English")
 
 
-@verb("CSID", "facts", rfc="none", isTransparent=True, feature="CSID", replies=(200,))
+@verb(
+    "CSID",
+    "facts",
+    rfc="draft-peterson-streamlined-ftp-command-extensions",
+    isTransparent=True,
+    feature="CSID",
+    replies=(200,),
+)
 async def identify(c: Conversation, argument: str) -> Reply:
     """
-    Tell each other which programs we are: CSID Name=...; Version=...;
+    Tell each other which programs we are.
     """
     c.session.client = printable(argument)
     return Reply(200, f"Name=ftpactive; Version={VERSION}; OS=Unix; CaseSensitive=1; DirSep=/;")
 
 
-@verb("CLNT", "name", rfc="none", isTransparent=True, feature="CLNT", replies=(200,))
+@verb(
+    "CLNT",
+    "name",
+    rfc="no RFC, as ProFTPD has it",
+    isTransparent=True,
+    feature="CLNT",
+    replies=(200,),
+)
 async def clientName(c: Conversation, argument: str) -> Reply:
     """
     Say which program the client is.
@@ -111,7 +126,7 @@ async def clientName(c: Conversation, argument: str) -> Reply:
     rfc="959 4.1.3",
     isTransparent=True,
     isUrgent=True,
-    replies=(211, 213, 530),
+    replies=(211, 213, 450, 530),
 )
 async def status(c: Conversation, argument: str) -> Reply:
     """
@@ -123,10 +138,9 @@ async def status(c: Conversation, argument: str) -> Reply:
         raise NotLoggedIn
     options, asked = parseOptions(argument, isLong=True)
     lines: list[str] = []
-    async for chunk in browse(c.storage, c.session.cwd, asked, options, c.now()):
-        lines += chunk.decode("utf-8", "surrogateescape").split("\r\n")[:-1]
-        if len(lines) > _MOST_LINES:
-            raise LocalError("Too much to list on the control connection: use LIST")
+    async with aclosing(browse(c, asked, options, most=_MOST_NAMES)) as chunks:
+        async for chunk in chunks:
+            lines += map(decodeLine, chunk.split(b"\r\n")[:-1])
     return Reply(213, f"Status of {asked or '.'}", tuple(lines))
 
 

@@ -2,120 +2,156 @@
 What a listing shows: a folder, a tree, one file, or all that match a pattern.
 
 Everything is a stream of batches, so that a folder of any size is sent while
-it is read; only a listing that must be sorted is held as a whole.
+it is read; only a listing that must be sorted is held as a whole.  Where much
+may be read before there is something to send, everybody else gets their turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from ftpactive.core.errors import FileUnavailable, NotFound
+from ftpactive.core.errors import LocalError, NotFound
 from ftpactive.core.facts import Entry, Facts, Kind
 from ftpactive.core.listing import listLine, nameLine
-from ftpactive.core.lsoptions import ListOptions, hasWildcard, matcher
+from ftpactive.core.lsoptions import ListOptions, hasWildcard
 from ftpactive.core.path import Path, resolve
-from ftpactive.interfaces import IStorage
+from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.patterns import expand
+from ftpactive.verbs.walking import DEEPEST, PATTERN, TREE, Batches, Walk, quietly
 
-Batches = AsyncIterator[list[Entry]]
-Chunks = AsyncIterator[bytes]
-Render = Callable[[list[Entry]], bytes]
+Chunks = AsyncGenerator[bytes, None]
 
-#: How deep a tree is followed; a link could make it endless.
-_DEEPEST = 64
+#: How many lines are made at a time of a listing that had to be sorted.
+_BATCH = 256
 
 #: What C{-F} puts behind a name.
 _CLASSES = {Kind.DIRECTORY: "/", Kind.LINK: "@"}
 
 
-def browse(storage: IStorage, cwd: Path, asked: str, options: ListOptions, now: float) -> Chunks:
+def browse(
+    c: Conversation, asked: str, options: ListOptions, *, most: int | None = None
+) -> Chunks:
     """
-    Give the lines of C{LIST} and C{NLST}.
+    Give the lines of C{LIST} and C{NLST}.  Close it with C{aclosing} where it
+    may be left early.
 
     @param asked: a path or a pattern, as the client wrote it.
-    @param now: seconds since the epoch: recent times are shown otherwise.
+    @param most: how many names and folders there may be, L{None} for any
+        number.
 
     @raise NotFound: (550, at the first step) there is nothing of that name,
         and nothing matches.
+    @raise LocalError: (451, at any step) there is more than can be listed.
     """
-    return _Browser(storage, options, now).chunks(cwd, asked)
+    return _Browser(c, options, most).chunks(asked)
 
 
 class _Browser:
-    def __init__(self, storage: IStorage, options: ListOptions, now: float) -> None:
-        self._storage = storage
+    def __init__(self, c: Conversation, options: ListOptions, most: int | None) -> None:
+        self._c = c
+        self._storage = c.storage
         self._options = options
-        self._now = now
+        self._now = c.now()
+        self._most = most
+        self._count = 0
 
-    async def chunks(self, cwd: Path, asked: str) -> Chunks:
-        path = resolve(cwd, asked)
+    async def chunks(self, asked: str) -> Chunks:
+        path = resolve(self._c.session.cwd, asked)
         try:
             facts = await self._storage.stat(path)
         except NotFound:
             if not hasWildcard(asked):
                 raise
-            lines = self._matches(cwd, asked)
+            lines = self._matches(asked)
         else:
-            lines = self._one(cwd, path, asked, facts)
-        async for chunk in lines:
-            yield chunk
+            lines = self._one(path, asked, facts)
+        async with aclosing(lines):
+            async for chunk in lines:
+                yield chunk
 
-    async def _matches(self, cwd: Path, asked: str) -> Chunks:
-        folder = () if asked.startswith("/") else cwd
-        names = tuple(name for name in asked.split("/") if name)
-        found = expand(self._storage, folder, "/" if asked.startswith("/") else "", names)
+    async def _matches(self, asked: str) -> Chunks:
+        found = expand(Walk(self._c, PATTERN), self._c.session.cwd, asked)
         isAny = False
-        async for batch in self._ordered(found):
-            isAny = True
-            yield self._render(batch)
+        async with aclosing(self._ordered(found)) as ordered:
+            async for batch in ordered:
+                isAny = True
+                yield self._render(batch)
         if not isAny:
             raise NotFound("Nothing matches")
 
-    async def _one(self, cwd: Path, path: Path, asked: str, facts: Facts) -> Chunks:
+    async def _one(self, path: Path, asked: str, facts: Facts) -> Chunks:
         if not facts.isDirectory or self._options.listsItself:
             # LIST shows a file's name, NLST what can be sent back.
             isName = self._options.isLong and not facts.isDirectory
             yield self._render([(path[-1] if isName else asked or ".", facts)])
-        elif self._options.isRecursive:
-            async for chunk in self._tree(path, asked.rstrip("/") or ".", (facts.unique,)):
-                yield chunk
+            return
+        if self._options.isRecursive:
+            lines = self._tree(path, asked.rstrip("/") if asked else ".")
         else:
-            # NLST gives names that can be sent back as they are, RFC 1123
-            # section 4.1.3; LIST shows those in the folder.
-            isElsewhere = not self._options.isLong and path != cwd
-            shown = asked.rstrip("/") + "/" if isElsewhere else ""
-            async for batch in self._folder(path):
+            lines = self._names(path, asked)
+        async with aclosing(lines):
+            async for chunk in lines:
+                yield chunk
+
+    async def _names(self, path: Path, asked: str) -> Chunks:
+        # NLST gives names that can be sent back as they are, RFC 1123 section
+        # 4.1.3; LIST shows those in the folder.
+        isElsewhere = not self._options.isLong and path != self._c.session.cwd
+        shown = asked.rstrip("/") + "/" if isElsewhere else ""
+        async with aclosing(self._folder(Walk(self._c, 1), path)) as batches:
+            async for batch in batches:
                 yield self._render([(shown + name, each) for name, each in batch])
 
-    async def _tree(self, path: Path, shown: str, above: tuple[str, ...]) -> Chunks:
-        yield nameLine(f"{shown}:")
-        folders: list[tuple[str, str]] = []
-        async for batch in self._folder(path):
-            yield self._render(batch)
-            folders += [(name, facts.unique) for name, facts in batch if facts.isDirectory]
-        for name, unique in folders:
-            # A link to a folder above would lead round for ever.
-            if name in (".", "..") or (unique and unique in above) or len(above) > _DEEPEST:
+    async def _tree(self, top: Path, shown: str) -> Chunks:
+        walk = Walk(self._c, TREE)
+        isCut = False
+        # The next folder is at the end.
+        pending = [(top, shown)]
+        while pending:
+            path, shown = pending.pop()
+            if len(path) - len(top) > DEEPEST:
+                isCut = True
                 continue
-            yield b"\r\n"
-            async for chunk in self._tree((*path, name), f"{shown}/{name}", (*above, unique)):
-                yield chunk
+            self._notice(1)
+            yield (b"\r\n" if path != top else b"") + nameLine(f"{shown or '/'}:")
+            batches = self._folder(walk, path)
+            folders: list[str] = []
+            async with aclosing(batches if path == top else quietly(batches)) as found:
+                async for batch in found:
+                    yield self._render(batch)
+                    folders += _below(batch)
+            pending += [((*path, name), f"{shown}/{name}") for name in reversed(folders)]
+        if isCut:
+            raise LocalError(f"Folders more than {DEEPEST} levels deep are left out")
 
-    async def _folder(self, path: Path) -> Batches:
+    async def _folder(self, walk: Walk, path: Path) -> Batches:
         if self._options.showsSelf:
             here = await self._storage.stat(path)
             yield [(".", here), ("..", await self._storage.stat(path[:-1]))]
-        async for batch in self._ordered(self._storage.list(path)):
-            yield batch
+        async with aclosing(self._ordered(walk.list(path))) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _ordered(self, batches: Batches) -> Batches:
-        if self._options.needsSorting:
-            entries = [entry async for batch in batches for entry in batch]
-            entries.sort(key=self._options.key, reverse=self._options.isReversed)
-            if entries:
-                yield entries
-            return
-        async for batch in batches:
-            yield batch
+        entries: list[Entry] = []
+        async with aclosing(batches):
+            async for batch in batches:
+                self._notice(len(batch))
+                if self._options.needsSorting:
+                    entries += batch
+                else:
+                    yield batch
+        self._options.sort(entries)
+        for begin in range(0, len(entries), _BATCH):
+            yield entries[begin : begin + _BATCH]
+            await self._c.breathe()
+
+    def _notice(self, count: int) -> None:
+        # Before anything is made of them: that is where the time goes.
+        self._count += count
+        if self._most is not None and self._count > self._most:
+            raise LocalError("Too much to list on the control connection: use LIST")
 
     def _render(self, entries: list[Entry]) -> bytes:
         options = self._options
@@ -131,46 +167,13 @@ def _class(facts: Facts) -> str:
     return "*" if isProgram else _CLASSES.get(facts.kind, "")
 
 
-async def expand(storage: IStorage, folder: Path, shown: str, names: tuple[str, ...]) -> Batches:
+def _below(batch: list[Entry]) -> list[str]:
     """
-    Give all that matches a pattern, one that is a path of patterns.
-
-    @param shown: what to put before the names: the path so far.
+    Give the folders to go into: not by links, or two that lead to each other
+    would be shown in each other, and those again.
     """
-    name, further = names[0], names[1:]
-    if not hasWildcard(name) and further:
-        path = resolve(folder, name)
-        async for batch in _quietly(expand(storage, path, f"{shown}{name}/", further)):
-            yield batch
-        return
-    async for batch in _candidates(storage, folder, name):
-        if not further:
-            yield [(shown + found, facts) for found, facts in batch]
-            continue
-        for found, facts in batch:
-            if facts.isDirectory:
-                deeper = expand(storage, (*folder, found), f"{shown}{found}/", further)
-                async for each in _quietly(deeper):
-                    yield each
-
-
-async def _candidates(storage: IStorage, folder: Path, name: str) -> Batches:
-    if not hasWildcard(name):
-        path = resolve(folder, name)
-        yield [(name, await storage.stat(path))]
-        return
-    isMatch = matcher(name)
-    async for batch in storage.list(folder):
-        if hits := [entry for entry in batch if isMatch(entry[0])]:
-            yield hits
-
-
-async def _quietly(batches: Batches) -> Batches:
-    """
-    Pass over what cannot be looked into: a pattern shows what there is.
-    """
-    try:
-        async for batch in batches:
-            yield batch
-    except FileUnavailable:
-        return
+    return [
+        name
+        for name, facts in batch
+        if facts.isDirectory and not facts.isLink and name not in (".", "..")
+    ]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ftpactive.core.arguments import readNumber, splitName
-from ftpactive.core.errors import BadArgument, BadParameter, FileUnavailable
+from ftpactive.core.errors import BadArgument, BadName, BadParameter, FileUnavailable
 from ftpactive.core.path import Path, resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import NOTHING, Carry
@@ -69,22 +69,24 @@ async def summed(
     @return: the sum, and the first and the last byte's successor.
     @raise BadArgument: (501) the part does not lie within the file.
     """
+    if end is not None and end < begin:
+        raise BadArgument(f"A range cannot begin at {begin} and end at {end}")
     source = await c.storage.openForReading(path, begin)
     try:
-        size = source.size if source.size is not None else end
-        last = size if end is None else end - begin
-        if last is None or (size is not None and last > size) or last < 0:
-            raise BadArgument("The range does not lie within the file")
-        total, left = make(), last
-        while left and (data := await source.read(min(_CHUNK, left))):
+        # The size is not known of every file, and it may change meanwhile.
+        count = source.size if end is None else end - begin
+        total, done = make(), 0
+        while data := await source.read(_CHUNK if count is None else min(_CHUNK, count - done)):
             total.update(data)
-            left -= len(data)
+            done += len(data)
+            if done == count:
+                break
             await c.breathe()
     finally:
         source.close()
-    if left:
-        raise FileUnavailable("The file became shorter meanwhile")
-    return total.hexdigest(), begin, begin + last
+    if count is not None and done < count:
+        raise BadArgument("The range does not lie within the file")
+    return total.hexdigest(), begin, begin + done
 
 
 def _hashFeature(c: Conversation) -> str:
@@ -102,7 +104,7 @@ def _hashFeature(c: Conversation) -> str:
     rfc="draft-bryan-ftp-hash",
     needs=Needs.LOGIN,
     feature=_hashFeature,
-    replies=(213, 426, 554),
+    replies=(213, 450, 554),
 )
 async def hashFile(c: Conversation, path: Path) -> Reply:
     """
@@ -152,10 +154,10 @@ def _declare(name: str, algorithm: str) -> None:
     verb(
         name,
         "path [begin [end]]",
-        rfc="none",
+        rfc="no RFC, as ProFTPD has it",
         needs=Needs.LOGIN,
         feature=name,
-        replies=(250, 426, 554),
+        replies=(250, 450, 554),
     )(sumOldStyle)
 
 
@@ -172,13 +174,9 @@ for _name, _algorithm in (
 
 async def _readPart(c: Conversation, name: str, argument: str) -> tuple[Path, int, int | None]:
     """
-    Read C{path}, C{path begin} or C{path begin end}.  A name with spaces stands
-    in quotes; one that is there as it is written needs none.
+    Read C{path}, C{path begin} or C{path begin end}.
     """
-    if argument.startswith('"') or not await _isThere(c, argument):
-        asked, rest = splitName(argument)
-    else:
-        asked, rest = argument, ""
+    asked, rest = await _splitThere(c, argument)
     numbers = [readNumber(name, word) for word in rest.replace(",", " ").split()]
     if len(numbers) > 2:
         raise BadArgument(f"{name} takes a path, and perhaps where to begin and to end")
@@ -187,9 +185,22 @@ async def _readPart(c: Conversation, name: str, argument: str) -> tuple[Path, in
     return resolve(c.session.cwd, asked), begin, end
 
 
+async def _splitThere(c: Conversation, argument: str) -> tuple[str, str]:
+    """
+    Tell the name from what follows.  One with spaces and digits in it stands
+    in quotes; one that is there as it is written needs none.
+    """
+    for count in range(3):
+        name, *numbers = argument.rsplit(" ", count)
+        if await _isThere(c, name):
+            return name, " ".join(numbers)
+    return splitName(argument)
+
+
 async def _isThere(c: Conversation, asked: str) -> bool:
     try:
         await c.storage.stat(resolve(c.session.cwd, asked))
-    except FileUnavailable:
+    except (FileUnavailable, BadName):
+        # With the numbers behind it, a name may be too long for any file.
         return False
     return True

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ftpactive.core.errors import NotLoggedIn, ServiceClosing, TransferAborted
+from ftpactive.abilities import IPreferences
+from ftpactive.core.errors import CannotOpenData, NotLoggedIn, ServiceClosing, TransferAborted
 from ftpactive.core.events import Event, Transferred
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Session
@@ -23,31 +24,10 @@ from ftpactive.interfaces import (
     Login,
     VirtualHost,
 )
+from ftpactive.verbs.ongoing import Transfer
 
-
-@dataclass(slots=True)
-class Transfer:
-    """
-    A transfer that runs.
-
-    @ivar plan: where its data connection comes from.
-    @ivar verb: what is being done.
-    @ivar path: to or from which path, as text.
-    @ivar channel: its data connection, as soon as it is open.
-    """
-
-    plan: IDataPlan
-    verb: str
-    path: str
-    began: float
-    channel: Any = None
-
-    @property
-    def size(self) -> int:
-        """
-        Give the bytes of the file that went through so far.
-        """
-        return self.channel.transferred if self.channel is not None else 0
+#: What is missing where nobody listens for the default data connection.
+_ARRANGE = "Say first where the data goes: PORT, EPRT, PASV or EPSV"
 
 
 @dataclass(slots=True, eq=False)
@@ -85,9 +65,10 @@ class Conversation:
     turn: Callable[[], Awaitable[object]] | None = None
     isEnded: bool = False
     _default: VirtualHost = field(init=False)
+    _host: VirtualHost = field(init=False)
 
     def __post_init__(self) -> None:
-        self._default = VirtualHost(self.authenticator, self.settings)
+        self._default = self._host = VirtualHost(self.authenticator, self.settings)
 
     @property
     def storage(self) -> IStorage:
@@ -119,7 +100,8 @@ class Conversation:
         """
         Be a virtual host from now on, or the default one again.
         """
-        self.authenticator, self.settings = host or self._default
+        self._host = host or self._default
+        self.authenticator, self.settings = self._host
 
     async def breathe(self) -> None:
         """
@@ -130,7 +112,9 @@ class Conversation:
         if self.turn is not None:
             await self.turn()
         if self.isEnded:
-            raise TransferAborted("The client left")
+            raise TransferAborted("The session has ended")
+        if self.isInterrupted():
+            raise TransferAborted("Aborted")
 
     def arrange(self, plan: IDataPlan | None) -> None:
         """
@@ -143,6 +127,26 @@ class Conversation:
             # The client left while a port was being opened: it would stay open.
             self.arrange(None)
 
+    def arrangeDefault(self) -> None:
+        """
+        Nothing was arranged: the data connection goes to the port of the
+        client's control connection, RFC 959 section 3.2.
+
+        @raise CannotOpenData: (425) not here, or not after C{EPSV ALL}.
+        """
+        if not self.settings.defaultDataConnection or self.session.epsvOnly:
+            raise CannotOpenData(_ARRANGE)
+        self.arrange(self.opener.active(self.opener.peer))
+
+    async def _open(self, plan: IDataPlan) -> Any:
+        try:
+            return await plan.open()
+        except CannotOpenData as error:
+            if plan.address != self.opener.peer:
+                raise
+            # Hardly a client listens where its control connection is.
+            raise CannotOpenData(f"{error}. {_ARRANGE}") from error
+
     def enter(self, login: Login) -> None:
         """
         Somebody is logged in.
@@ -154,6 +158,8 @@ class Conversation:
         if self.isEnded:
             self.logOut()
             raise ServiceClosing
+        if IPreferences.providedBy(login.storage):
+            self.settings = login.storage.settings(self.settings)
 
     def logOut(self) -> None:
         """
@@ -161,6 +167,9 @@ class Conversation:
         """
         login, self.login = self.login, None
         if login is not None:
+            self.settings = self._host.settings
+            # Where this user's data could go, that of the next perhaps cannot.
+            self.arrange(None)
             login.logout()
 
     def end(self) -> None:
@@ -197,7 +206,7 @@ class Conversation:
         @raise TransferAborted: (426) the client left while the file was opened.
         """
         if self.isEnded:
-            raise TransferAborted("The client left before it began")
+            raise TransferAborted("The session ended before it began")
         plan = self.plan
         assert plan is not None, "the table lets no transfer through without a plan"
         transfer = self.transfer = Transfer(plan, verb, path, self.now())
@@ -205,10 +214,11 @@ class Conversation:
         try:
             if self.isInterrupted():
                 raise TransferAborted("Aborted before it began")
-            if plan.isPassive:
+            isAnnounced = plan.isPassive or self.settings.repliesFirst
+            if isAnnounced:
                 self.send(Reply(150, opening))
-            transfer.channel = await plan.open()
-            if not plan.isPassive:
+            transfer.channel = await self._open(plan)
+            if not isAnnounced:
                 self.send(Reply(150, opening))
             yield transfer.channel
         except BaseException as reason:

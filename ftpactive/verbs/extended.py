@@ -7,7 +7,8 @@ from __future__ import annotations
 from ftpactive.abilities import IModes, ISpace, ITimes
 from ftpactive.core.arguments import splitNames
 from ftpactive.core.command import printable
-from ftpactive.core.errors import BadArgument, BadParameter
+from ftpactive.core.errors import BadArgument, BadParameter, FileUnavailable
+from ftpactive.core.facts import Kind
 from ftpactive.core.listing import parseTimeVal, timeVal
 from ftpactive.core.path import Path, resolve, toText
 from ftpactive.core.reply import Reply
@@ -15,7 +16,7 @@ from ftpactive.core.writemode import WriteMode
 from ftpactive.verbs.ability import ability, can
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
-from ftpactive.verbs.trees import append
+from ftpactive.verbs.trees import append, unique
 
 _DRAFT = "draft-somers-ftp-mfxx"
 
@@ -46,7 +47,9 @@ def _facts(c: Conversation) -> str:
 @verb("MFF", "facts path", rfc=_DRAFT, needs=Needs.LOGIN, feature=_facts, replies=(213, 502, 504))
 async def modifyFacts(c: Conversation, argument: str) -> Reply:
     """
-    Set facts: modify=20261122110301;UNIX.mode=0644; path.
+    Set facts of a file or folder, as MLST tells them.
+
+    C{modify=20261122110301;UNIX.mode=0644; path}.
     """
     facts, separator, asked = argument.partition("; ")
     if not separator or not asked:
@@ -54,12 +57,17 @@ async def modifyFacts(c: Conversation, argument: str) -> Reply:
     path = resolve(c.session.cwd, asked)
     # All are read before any is set: a wrong one changes nothing.
     changes = [_readFact(*fact.partition("=")[::2]) for fact in facts.split(";")]
+    for name, _ in changes:
+        ability(c, _ABILITIES[name])
     for name, value in changes:
         if name == "modify":
             await ability(c, ITimes).setModified(path, value)
         else:
             await ability(c, IModes).setMode(path, int(value))
     return Reply(213, f"{facts}; {toText(path)}")
+
+
+_ABILITIES = {"modify": ITimes, "mode": IModes}
 
 
 def _readFact(name: str, value: str) -> tuple[str, float]:
@@ -75,10 +83,10 @@ def _readFact(name: str, value: str) -> tuple[str, float]:
 @verb(
     "COMB",
     "target source ...",
-    rfc="none",
+    rfc="no RFC, as GlobalSCAPE has it",
     needs=Needs.LOGIN,
     feature="COMB",
-    replies=(250, 426, 452, 502, 552),
+    replies=(250, 450, 452, 502, 550, 552, 553),
 )
 async def combine(c: Conversation, argument: str) -> Reply:
     """
@@ -89,6 +97,14 @@ async def combine(c: Conversation, argument: str) -> Reply:
     if len(paths) < 2 or len(set(paths)) < len(paths):
         raise BadArgument("COMB takes the path of the whole, and those of its parts, each once")
     target, *sources = paths
+    # All are looked at before anything is written.
+    uniques = list(filter(None, [await unique(c, path) for path in paths]))
+    if len(set(uniques)) < len(uniques):
+        # By a link: it would be put behind itself, and then removed.
+        raise BadArgument("COMB takes each file once, and two of these are one")
+    for source in sources:
+        if (await c.storage.stat(source)).kind is not Kind.FILE:
+            raise FileUnavailable(f"{toText(source)} is not a plain file")
     await append(c, sources, target, WriteMode.APPEND)
     for source in sources:
         await c.storage.remove(source)
@@ -102,7 +118,7 @@ def _space(c: Conversation) -> str:
 @verb(
     "AVBL",
     "[path]",
-    rfc="draft-peterson-streamlined-ftp",
+    rfc="draft-peterson-streamlined-ftp-command-extensions",
     needs=Needs.LOGIN,
     feature=_space,
     replies=(213, 502),

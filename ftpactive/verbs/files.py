@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from ftpactive.abilities import ITimes
 from ftpactive.core.codec import Chain, onlyBytes
-from ftpactive.core.errors import BadSequence, FileUnavailable, NotADirectory, NotFound
+from ftpactive.core.errors import BadName, BadSequence, FileUnavailable, NotADirectory, NotFound
 from ftpactive.core.facts import Facts, Kind
 from ftpactive.core.listing import isTimeVal, parseTimeVal, timeVal
 from ftpactive.core.path import Path, quote, resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Carry
-from ftpactive.verbs.ability import ability, can
+from ftpactive.verbs.ability import ability
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
@@ -30,7 +30,7 @@ async def changeDirectory(c: Conversation, path: Path) -> Reply:
     return await _change(c, path)
 
 
-@verb("CDUP", rfc="959 4.1.1", needs=Needs.LOGIN, also=("XCUP",), replies=(250, 450, 550))
+@verb("CDUP", rfc="959 4.1.1", needs=Needs.LOGIN, also=("XCUP",), replies=(250, 550))
 async def changeUp(c: Conversation) -> Reply:
     """
     Change to the folder above.
@@ -54,9 +54,7 @@ async def printDirectory(c: Conversation) -> Reply:
     return Reply(257, f"{quote(toText(c.session.cwd))} is the current directory")
 
 
-@verb(
-    "MKD", "path", rfc="959 4.1.3", needs=Needs.LOGIN, also=("XMKD",), replies=(257, 452, 502, 552)
-)
+@verb("MKD", "path", rfc="959 4.1.3", needs=Needs.LOGIN, also=("XMKD",), replies=(257, 502))
 async def makeDirectory(c: Conversation, path: Path) -> Reply:
     """
     Make a folder.
@@ -74,7 +72,7 @@ async def removeDirectory(c: Conversation, path: Path) -> Reply:
     return Reply(250, "Directory removed")
 
 
-@verb("DELE", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(250, 502))
+@verb("DELE", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(250, 450, 502))
 async def delete(c: Conversation, path: Path) -> Reply:
     """
     Delete a file.
@@ -83,7 +81,7 @@ async def delete(c: Conversation, path: Path) -> Reply:
     return Reply(250, "File deleted")
 
 
-@verb("RNFR", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(350,))
+@verb("RNFR", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(350, 450))
 async def renameFrom(c: Conversation, path: Path) -> Reply:
     """
     Name the file or folder that RNTO shall rename.
@@ -93,7 +91,7 @@ async def renameFrom(c: Conversation, path: Path) -> Reply:
     return Reply(350, "File exists, send RNTO with its new name")
 
 
-@verb("RNTO", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(250, 452, 502, 503, 552))
+@verb("RNTO", "path", rfc="959 4.1.3", needs=Needs.LOGIN, replies=(250, 502, 503, 553))
 async def renameTo(c: Conversation, path: Path) -> Reply:
     """
     Give the new name of what RNFR named.
@@ -112,7 +110,7 @@ async def renameTo(c: Conversation, path: Path) -> Reply:
     needs=Needs.LOGIN,
     feature="SIZE",
     isTransparent=True,
-    replies=(213, 426),
+    replies=(213,),
 )
 async def size(c: Conversation, path: Path) -> Reply:
     """
@@ -156,9 +154,10 @@ async def modificationTime(c: Conversation, argument: str) -> Reply:
     when, _, asked = argument.partition(" ")
     try:
         facts = await _file(c, path)
-    except NotFound:
-        # A file whose name looks like that goes first.
-        if not (asked and isTimeVal(when) and can(c, ITimes)):
+    except (NotFound, BadName):
+        # A file whose name looks like that goes first.  With a time before it,
+        # a name may be too long for any.
+        if not (asked and isTimeVal(when)):
             raise
         await ability(c, ITimes).setModified(resolve(c.session.cwd, asked), parseTimeVal(when))
         return Reply(213, f"Modify={timeVal(parseTimeVal(when))}; {asked}")

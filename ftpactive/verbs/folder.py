@@ -8,15 +8,19 @@ RFC 959 section 4.1.3, RFC 3659 section 7.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
+from ftpactive.abilities import IBirthTimes
 from ftpactive.core.errors import BadArgument
 from ftpactive.core.listing import FACTS, factsLine, factsText
 from ftpactive.core.lsoptions import parseOptions
 from ftpactive.core.path import Path, resolve, toText
 from ftpactive.core.reply import Reply
-from ftpactive.verbs.browse import browse
+from ftpactive.verbs.ability import can
+from ftpactive.verbs.browse import Chunks, browse
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
+from ftpactive.verbs.walking import Walk
 
 _TRANSFER = Needs.LOGIN | Needs.DATA
 
@@ -64,7 +68,7 @@ class Lines:
         """
 
 
-@verb("LIST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226,))
+@verb("LIST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226, 450))
 async def listFolder(c: Conversation, argument: str) -> Reply:
     """
     List a folder or a file, for a person to read.
@@ -72,7 +76,7 @@ async def listFolder(c: Conversation, argument: str) -> Reply:
     return await _list(c, "LIST", argument, isLong=True)
 
 
-@verb("NLST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226,))
+@verb("NLST", "[options path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(226, 450))
 async def listNames(c: Conversation, argument: str) -> Reply:
     """
     List the names in a folder, for a program to use.
@@ -85,11 +89,11 @@ async def listNames(c: Conversation, argument: str) -> Reply:
 
 async def _list(c: Conversation, name: str, argument: str, *, isLong: bool) -> Reply:
     options, asked = parseOptions(argument, isLong=isLong)
-    chunks = browse(c.storage, c.session.cwd, asked, options, c.now())
+    chunks = browse(c, asked, options)
     return await _send(c, name, resolve(c.session.cwd, asked), chunks)
 
 
-@verb("MLSD", "[path]", rfc="3659 7", needs=_TRANSFER, replies=(226,))
+@verb("MLSD", "[path]", rfc="3659 7", needs=_TRANSFER, replies=(226, 450))
 async def listMachine(c: Conversation, path: Path) -> Reply:
     """
     List a folder with exact facts, for a program to read.
@@ -99,17 +103,29 @@ async def listMachine(c: Conversation, path: Path) -> Reply:
     return await _send(c, "MLSD", path, _factsOf(c, path))
 
 
-async def _factsOf(c: Conversation, path: Path) -> AsyncIterator[bytes]:
-    facts = c.session.facts
-    async for batch in c.storage.list(path):
-        yield b"".join([factsLine(name, each, facts) for name, each in batch])
+def _wanted(c: Conversation) -> frozenset[str]:
+    """
+    Give the facts to tell, and let the storage know in time.
+    """
+    if can(c, IBirthTimes):
+        c.storage.tellsCreated = "create" in c.session.facts  # type: ignore[attr-defined]
+    return c.session.facts
 
 
-async def _send(c: Conversation, name: str, path: Path, chunks: AsyncIterator[bytes]) -> Reply:
-    lines = await Lines(chunks).prepare()
-    opening = f"Opening data connection for the listing of {toText(path)}"
-    async with c.dataConnection(name, toText(path), opening) as channel:
-        await channel.send(lines, c.session.lineEncoder())
+async def _factsOf(c: Conversation, path: Path) -> Chunks:
+    facts = _wanted(c)
+    async with aclosing(Walk(c, 1).list(path)) as batches:
+        async for batch in batches:
+            yield b"".join([factsLine(name, each, facts) for name, each in batch])
+
+
+async def _send(c: Conversation, name: str, path: Path, chunks: Chunks) -> Reply:
+    # A listing that is cut would keep its folder open otherwise.
+    async with aclosing(chunks):
+        lines = await Lines(chunks).prepare()
+        opening = f"Opening data connection for the listing of {toText(path)}"
+        async with c.dataConnection(name, toText(path), opening) as channel:
+            await channel.send(lines, c.session.lineEncoder())
     return Reply(226, "Listing complete")
 
 
@@ -133,7 +149,7 @@ async def listOne(c: Conversation, path: Path) -> Reply:
     """
     Tell the exact facts of one file or folder.
     """
-    facts = await c.storage.stat(path)
+    wanted = _wanted(c)
     # One space before it, RFC 3659 section 7.2.
-    line = f" {factsText(toText(path), facts, c.session.facts)}"
+    line = f" {factsText(toText(path), await c.storage.stat(path), wanted)}"
     return Reply(250, f"Listing {toText(path)}", (line,))

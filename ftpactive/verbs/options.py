@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ftpactive.abilities import IBirthTimes
 from ftpactive.core.arguments import readNumber
 from ftpactive.core.command import printable
 from ftpactive.core.deflate import LEVELS
-from ftpactive.core.errors import BadArgument, BadParameter
+from ftpactive.core.errors import BadArgument
 from ftpactive.core.listing import FACTS
 from ftpactive.core.reply import Reply
-from ftpactive.verbs.ability import can
 from ftpactive.verbs.checksums import ALGORITHMS
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import verb
@@ -33,7 +31,7 @@ def _options(*names: str) -> Callable[[Function], Function]:
     return declare
 
 
-@verb("OPTS", "verb options", rfc="2389 4", isTransparent=True, replies=(200, 504))
+@verb("OPTS", "verb options", rfc="2389 4", isTransparent=True, replies=(200,))
 async def options(c: Conversation, argument: str) -> Reply:
     """
     Set an option of another command: UTF8, MLST, HASH or MODE Z.
@@ -52,9 +50,8 @@ async def utf8(c: Conversation, argument: str) -> Reply:
     """
     if argument.upper() in ("", "ON"):
         return Reply(200, "Names are always UTF-8")
-    if argument.upper() == "OFF":
-        raise BadParameter("Names are always UTF-8")
-    raise BadArgument("OPTS UTF8 takes ON")
+    # RFC 2389 section 4: whatever is wrong for good is 501.
+    raise BadArgument("OPTS UTF8 takes ON: names are always UTF-8")
 
 
 @_options("MLST")
@@ -65,8 +62,6 @@ async def mlst(c: Conversation, argument: str) -> Reply:
     """
     wanted = {name.strip().lower() for name in argument.split(";")}
     c.session.facts = frozenset(fact for fact in FACTS if fact.lower() in wanted)
-    if can(c, IBirthTimes):
-        c.storage.tellsCreated = "create" in c.session.facts  # type: ignore[attr-defined]
     chosen = "".join(f"{fact};" for fact in FACTS if fact in c.session.facts)
     return Reply(200, f"MLST OPTS {chosen}".rstrip())
 

@@ -17,7 +17,6 @@ from ftpactive.core.address import (
     parseLprt,
     parseNetworkProtocol,
     parsePort,
-    sameHost,
 )
 from ftpactive.core.arguments import readNumber
 from ftpactive.core.command import printable
@@ -27,6 +26,7 @@ from ftpactive.core.errors import (
     CannotOpenData,
     WrongNetworkProtocol,
 )
+from ftpactive.core.events import Opened, Outcome
 from ftpactive.core.modes import MODES
 from ftpactive.core.reply import Reply
 from ftpactive.core.representation import parseType
@@ -34,17 +34,12 @@ from ftpactive.core.session import Carry
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
-#: RFC 2577 section 3: below it live services, not data connections.
-_LOWEST_PORT = 1024
-
-#: What a client may call itself that does not know its address: lftp over IPv6.
-_MYSELF = ("0.0.0.0", "::")
-
 
 @verb("TYPE", "type", rfc="959 4.1.2", needs=Needs.LOGIN, isTransparent=True, replies=(200, 504))
 async def representationType(c: Conversation, argument: str) -> Reply:
     """
-    Choose the representation: A for text, I for bytes as they are.
+    Choose the representation: A for text, E for text in EBCDIC, I for bytes
+    as they are.
     """
     c.session.representation = parseType(argument, c.settings.ebcdic)
     return Reply(200, f"Type set to {c.session.representation.code}")
@@ -139,21 +134,21 @@ async def longPort(c: Conversation, argument: str) -> Reply:
 
 def _arrangeActive(c: Conversation, name: str, asked: Address) -> Reply:
     """
-    Record where to connect; the transfer command will do it (RFC 959 section 3.2).
-
-    The target must be the client itself and no service's port, or the server
-    could be made to talk to anybody: RFC 2577 section 3, which gives 504.
+    Record where to connect; the transfer command will do it (RFC 959 section
+    3.2).  Where that may be is for the policy to say.
     """
     _refuseAfterEpsvAll(c, name)
     peer = c.opener.peer
-    if asked.host not in _MYSELF and not sameHost(asked.host, peer.host):
-        raise BadParameter(
-            f"{name} names {asked.host}, you are {peer.host}: data goes to your own address only"
-        )
-    if asked.port < _LOWEST_PORT:
-        raise BadParameter(f"{name} names port {asked.port}: use {_LOWEST_PORT} or above")
-    # The peer's own spelling keeps the zone of a link-local address.
-    c.arrange(c.opener.active(Address(peer.host, asked.port)))
+    try:
+        target = c.settings.targets.target(name, asked, peer)
+    except BadParameter as error:
+        local = str(c.opener.local)
+        refusal = Opened(*c.who, "active", local, str(asked), 0, Outcome.POLICY, str(error))
+        c.tell(refusal)
+        raise
+    c.arrange(c.opener.active(target.address))
+    if target.asked is not None:
+        return Reply(200, f"{name} command successful: {target.address} instead of {asked}")
     return Reply(200, f"{name} command successful")
 
 
@@ -170,9 +165,7 @@ async def passive(c: Conversation) -> Reply:
     _refuseAfterEpsvAll(c, "PASV")
     if networkProtocol(c.opener.local.host) != 1:
         raise CannotOpenData("PASV can only answer with an IPv4 address: use EPSV")
-    announced = await _listen(c)
-    host = c.settings.passiveAddress or announced.host
-    return Reply(227, f"Entering Passive Mode ({formatPasv(Address(host, announced.port))})")
+    return Reply(227, f"Entering Passive Mode ({formatPasv(await _announced(c))})")
 
 
 @verb(
@@ -190,6 +183,8 @@ async def extendedPassive(c: Conversation, argument: str) -> Reply:
     """
     if argument.strip().upper() == "ALL":
         c.session.epsvOnly = True
+        if c.plan is not None and not c.plan.isPassive:
+            c.arrange(None)
         return Reply(200, "EPSV ALL: only EPSV from now on")
     here = networkProtocol(c.opener.local.host)
     if argument and parseNetworkProtocol(argument) != here:
@@ -203,13 +198,23 @@ async def longPassive(c: Conversation) -> Reply:
     Ask the server to listen, and to answer in the form of RFC 1639.
     """
     _refuseAfterEpsvAll(c, "LPSV")
-    return Reply(228, f"Entering Long Passive Mode ({formatLpsv(await _listen(c))})")
+    return Reply(228, f"Entering Long Passive Mode ({formatLpsv(await _announced(c))})")
+
+
+async def _announced(c: Conversation) -> Address:
+    """
+    Listen, and give the address to tell: behind NAT it is another one, and
+    an IPv4 address.
+    """
+    address = await _listen(c)
+    host = c.settings.passiveAddress
+    return Address(host, address.port) if host and ":" not in address.host else address
 
 
 async def _listen(c: Conversation) -> Address:
     # The old port is given back first: a small range may have no other.
     c.arrange(None)
-    plan = await c.opener.passive()
+    plan = await c.opener.passive(c.settings.targets)
     c.arrange(plan)
     return plan.address  # type: ignore[no-any-return]
 

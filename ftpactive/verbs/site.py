@@ -15,7 +15,7 @@ from ftpactive.abilities import ILinks, IModes, ITimes
 from ftpactive.core.arguments import readNumber, splitName
 from ftpactive.core.command import printable
 from ftpactive.core.errors import BadArgument, BadSequence
-from ftpactive.core.listing import parseTimeVal
+from ftpactive.core.listing import isTimeVal, parseTimeVal
 from ftpactive.core.path import resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Carry
@@ -64,13 +64,13 @@ def _site(name: str, argument: str = "") -> Callable[[Function], Function]:
     "subcommand",
     rfc="959 4.1.3",
     needs=Needs.LOGIN,
-    replies=(200, 214, 250, 350, 426, 450, 452, 502, 503, 550, 552, 553),
+    replies=(200, 214, 250, 350, 450, 452, 502, 503, 550, 552, 553),
 )
 async def site(c: Conversation, argument: str) -> Reply:
     """
     Do what is special to this server: see SITE HELP.
     """
-    name, rest = splitName(argument)
+    name, _, rest = argument.lstrip(" ").partition(" ")
     found = SUBCOMMANDS.get(name.upper())
     if found is None:
         raise BadArgument(f"There is no SITE {printable(name[:20])}: see SITE HELP")
@@ -106,7 +106,7 @@ async def umask(c: Conversation, argument: str) -> Reply:
     Tell or choose which permission bits new files and folders do not have.
     """
     modes = ability(c, IModes)
-    if not argument:
+    if not argument.strip():
         return Reply(200, f"UMASK is {modes.umask:03o}")
     old, modes.umask = modes.umask, _bits("SITE UMASK", argument) & 0o777
     return Reply(200, f"UMASK set to {modes.umask:03o} (was {old:03o})")
@@ -127,15 +127,19 @@ async def setTime(c: Conversation, argument: str) -> Reply:
     Two forms are about: C{20261122110301 path}, and with three times behind
     the path, C{path accessed modified created UTC}.
     """
-    words = argument.split(" ")
-    if len(words) >= 5 and words[-1].upper() == "UTC":
-        when, asked = words[-3], " ".join(words[:-4])
+    words = argument.rsplit(" ", 4)
+    if len(words) == 5 and words[4].upper() == "UTC" and isTimeVal(_withSeconds(words[2])):
+        asked, _, when, *_ = words
     else:
         when, asked = _two("UTIME", argument)
-    # Pure-FTPd's form leaves out the seconds.
-    seconds = parseTimeVal(when + "00" if len(when) == 12 else when)
+    seconds = parseTimeVal(_withSeconds(when))
     await ability(c, ITimes).setModified(resolve(c.session.cwd, asked), seconds)
     return Reply(200, f"Time of {asked} set")
+
+
+def _withSeconds(when: str) -> str:
+    # Pure-FTPd's form leaves them out.
+    return when + "00" if len(when) == 12 else when
 
 
 @_site("SYMLINK", "target link")
@@ -144,6 +148,10 @@ async def makeLink(c: Conversation, argument: str) -> Reply:
     Make a symbolic link that leads to another path.
     """
     target, link = _two("SYMLINK", argument)
+    if link.startswith('"'):
+        link, rest = splitName(link)
+        if rest:
+            raise BadArgument("SITE SYMLINK takes two names: quotes go around all of a name")
     path = resolve(c.session.cwd, link)
     await ability(c, ILinks).makeLink(path, resolve(c.session.cwd, target))
     return Reply(200, f"Link {toText(path)} made")
@@ -155,7 +163,7 @@ async def makeFolders(c: Conversation, argument: str) -> Reply:
     Make a folder, and those above it that are missing.
     """
     path = resolve(c.session.cwd, argument)
-    await makeAll(c.storage, path)
+    await makeAll(c, path)
     return Reply(200, f"{toText(path)} made")
 
 
@@ -200,7 +208,7 @@ async def idle(c: Conversation, argument: str) -> Reply:
     """
     Tell or choose how long this session may say nothing.
     """
-    if argument:
+    if argument.strip():
         seconds = readNumber("SITE IDLE", argument)
         if seconds not in _IDLE:
             raise BadArgument(f"SITE IDLE takes {_IDLE[0]} to {_IDLE[-1]} seconds")
@@ -209,8 +217,11 @@ async def idle(c: Conversation, argument: str) -> Reply:
 
 
 def _two(name: str, argument: str) -> tuple[str, str]:
+    """
+    Split an argument in a first word, or a name in quotes, and a name: all
+    that follows, whatever is in it.
+    """
     first, rest = splitName(argument)
     if not first or not rest:
         raise BadArgument(f"{SUBCOMMANDS[name].syntax}: an argument is missing")
-    second = splitName(rest)[0] if rest.startswith('"') else rest
-    return first, second
+    return first, rest

@@ -12,15 +12,14 @@ HELP, FEAT, gating and the order of checks follow from the declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Any
 
 from ftpactive.core import path
-from ftpactive.core.command import Command, printable
+from ftpactive.core.command import Command
 from ftpactive.core.errors import (
     BadArgument,
-    CannotOpenData,
     FTPError,
     NotImplementedHere,
     NotLoggedIn,
@@ -54,7 +53,7 @@ class Verb:
     @ivar argument: what stands behind it: C{""} for nothing, C{"[x]"} where
         all of it may be left out.  C{path} and C{[path]} are resolved: the function
         gets a tuple of names.
-    @ivar rfc: where it is defined.
+    @ivar rfc: where it is defined: number and section, or in words.
     @ivar summary: one sentence for HELP.
     @ivar feature: its line in FEAT, or a function of the conversation that
         gives one; empty for what RFC 959 had already.
@@ -92,6 +91,13 @@ class Verb:
         """
         return self.argument.startswith("[") and self.argument.endswith("]")
 
+    @property
+    def source(self) -> str:
+        """
+        Tell where it is defined, for people.
+        """
+        return f"RFC {self.rfc}" if self.rfc[0].isdigit() else self.rfc
+
     def readArgument(self, argument: str, c: Conversation) -> tuple[object, ...]:
         """
         Give what the function is called with, after the conversation.
@@ -119,7 +125,22 @@ class Verb:
         if Needs.LOGIN in self.needs and c.session.login is not Login.DONE:
             raise NotLoggedIn
         if Needs.DATA in self.needs and c.plan is None:
-            raise CannotOpenData("Say first where the data goes: PORT, EPRT, PASV or EPSV")
+            c.arrangeDefault()
+
+    def refusal(self, error: FTPError) -> Reply:
+        """
+        Tell why it failed: with the error's own code if this verb may be
+        answered with that, or else with the nearest one.
+        """
+        reply = error.reply()
+        if reply.code in self.replies:
+            return reply
+        return replace(reply, code=_NEAREST.get(reply.code, reply.code))
+
+
+#: RFC 959 section 5.4 lists few codes for each verb, a storage fails in any
+#: way.  What is put in place of another code is as final, or as passing.
+_NEAREST = {426: 451, 450: 451, 452: 451, 502: 550, 504: 550, 552: 550, 553: 550, 554: 550}
 
 
 TABLE: dict[str, Verb] = {}
@@ -184,8 +205,8 @@ def _usual(argument: str, needs: Needs) -> frozenset[int]:
     if Needs.DATA in needs:
         codes |= {150, 425, 426}
     if "path" in argument:
-        # It is not there, or busy, or no file can have that name.
-        codes |= {450, 550, 553}
+        # It is not there, or may not be had.
+        codes.add(550)
     return frozenset(codes)
 
 
@@ -200,7 +221,8 @@ def find(name: str) -> Verb:
         return TABLE[name]
     if name in NOT_IMPLEMENTED:
         raise NotImplementedHere(f"{name} is not implemented")
-    raise UnknownCommand(f"Unknown command {printable(name[:20])}")
+    # It may be a password: see Command.shown.
+    raise UnknownCommand(f"Unknown command {Command(name[:20], '').shown()}")
 
 
 async def perform(c: Conversation, command: Command) -> Reply:
@@ -210,14 +232,19 @@ async def perform(c: Conversation, command: Command) -> Reply:
     @return: its final reply; whatever error of FTP is met, in here or in a
         storage, becomes its reply in this one place.
     """
+    known = TABLE.get(command.verb)
+    # An unknown one as well comes between RNFR and RNTO.
+    c.session.begin(isTransparent=known is not None and known.isTransparent)
     try:
         found = find(command.verb)
-        c.session.begin(isTransparent=found.isTransparent)
+    except FTPError as error:
+        return error.reply()
+    try:
         arguments = found.readArgument(command.argument, c)
         found.check(c)
         return await found.function(c, *arguments)
     except FTPError as error:
-        return error.reply()
+        return found.refusal(error)
 
 
 def isUrgent(command: Command) -> bool:

@@ -7,8 +7,16 @@ RFC 959 section 4.1.3.
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 
-from ftpactive.core.errors import AlreadyExists, BadArgument, BadName
+from ftpactive.core.errors import (
+    AlreadyExists,
+    BadArgument,
+    BadName,
+    BadRestart,
+    NotFound,
+    TransferAborted,
+)
 from ftpactive.core.path import Path, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.writemode import WriteMode
@@ -22,22 +30,37 @@ _TRANSFER = Needs.LOGIN | Needs.DATA
 #: already less likely than a fault in memory.
 _TRIES = 10
 
+#: How many restart markers an upload may have in any case, and how many bytes
+#: of data allow one more.
+_MARKS, _MARK_EVERY = 1000, 4096
 
-@verb("RETR", "path", rfc="959 4.1.3", needs=_TRANSFER, replies=(226, 554))
+
+@verb("RETR", "path", rfc="959 4.1.3", needs=_TRANSFER, replies=(226, 450, 554))
 async def retrieve(c: Conversation, path: Path) -> Reply:
     """
     Send a file to the client.
     """
-    begin, end = c.session.carried.restart, c.session.carried.rangeEnd
+    begin, end = _offset(c), c.session.carried.rangeEnd
     source = await c.storage.openForReading(path, begin)
     try:
-        opening = _opening(c, path, _size(c, source))
         wanted = source if end is None else Part(source, end - begin)
+        opening = _opening(c, path, _size(c, wanted))
         async with c.dataConnection("RETR", toText(path), opening) as channel:
             await channel.send(wanted, c.session.encoder(begin))
     finally:
         source.close()
     return Reply(226, "Transfer complete")
+
+
+def _offset(c: Conversation) -> int:
+    """
+    Give the offset that REST or RANG named.
+
+    @raise BadRestart: (554) TYPE has come since, and made it meaningless.
+    """
+    if c.session.carried.restart and not c.session.representation.keepsOffsets:
+        raise BadRestart("REST and RANG count the bytes of TYPE I")
+    return c.session.carried.restart
 
 
 class Part:
@@ -48,7 +71,7 @@ class Part:
     def __init__(self, source: ISource, count: int) -> None:
         self._source = source
         self._left = count if source.size is None else min(count, source.size)
-        self.size = self._left
+        self.size = None if source.size is None else self._left
 
     def fileno(self) -> None:
         """
@@ -69,50 +92,72 @@ class Part:
         """
 
 
-def _size(c: Conversation, source: ISource) -> str:
+def _size(c: Conversation, wanted: ISource) -> str:
     """
     Tell the size of the whole file, from which clients reckon how much is
-    still to come; where bytes are converted there is none to tell.
+    still to come after REST; after RANG, that of the part.  Where bytes are
+    converted there is none to tell.
     """
-    if source.size is None or not c.session.representation.keepsOffsets:
+    if wanted.size is None or not c.session.representation.keepsOffsets:
         return ""
-    return f" ({source.size + c.session.carried.restart} bytes)"
+    before = c.session.carried.restart if c.session.carried.rangeEnd is None else 0
+    return f" ({wanted.size + before} bytes)"
 
 
-@verb("STOR", "path", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 452, 502, 552, 554))
+@verb("STOR", "path", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 450, 452, 552, 553, 554))
 async def store(c: Conversation, path: Path) -> Reply:
     """
     Receive a file from the client, in the place of one of the same name.
     """
+    begin = _offset(c)
     if c.session.carried.rangeEnd is not None:
         raise BadArgument("RANG is for RETR and HASH: an upload has no end in the file")
-    sink = await c.storage.openForWriting(path, c.session.carried.restart, WriteMode.REPLACE)
-    await _receive(c, "STOR", path, sink, _opening(c, path))
+    sink = await c.storage.openForWriting(path, begin, WriteMode.REPLACE)
+    await _receive(c, "STOR", path, Upload(sink, begin), _opening(c, path))
     return Reply(226, "Transfer complete")
 
 
-@verb("APPE", "path", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 452, 502, 552))
+@verb(
+    "APPE",
+    "path",
+    rfc="959 4.1.3",
+    needs=_TRANSFER,
+    replies=(110, 226, 450, 452, 502, 552, 553),
+)
 async def append(c: Conversation, path: Path) -> Reply:
     """
     Receive bytes from the client and put them behind those of the file.
     """
-    if c.session.carried.restart:
-        raise BadArgument("APPE goes behind the last byte: do not send REST before it")
+    _refuseOffset(c, "APPE goes behind the last byte")
+    begin = await _sizeOf(c, path)
     sink = await c.storage.openForWriting(path, 0, WriteMode.APPEND)
-    await _receive(c, "APPE", path, sink, _opening(c, path))
+    await _receive(c, "APPE", path, Upload(sink, begin), _opening(c, path))
     return Reply(226, "Transfer complete")
 
 
-@verb("STOU", "[path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 452, 502, 552))
+@verb("STOU", "[path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 450, 452, 552, 553))
 async def storeUnique(c: Conversation, path: Path) -> Reply:
     """
     Receive a file under a name that nobody has yet.
     """
+    _refuseOffset(c, "STOU makes a new file")
     chosen, sink = await _openUnique(c, path)
     name = chosen[-1]
     # RFC 1123 section 4.1.2.9 fixes the form of this line.
-    await _receive(c, "STOU", chosen, sink, f"FILE: {name}")
+    await _receive(c, "STOU", chosen, Upload(sink, 0), f"FILE: {name}")
     return Reply(226, f"Transfer complete (unique name {name})")
+
+
+def _refuseOffset(c: Conversation, why: str) -> None:
+    if c.session.carried.restart or c.session.carried.rangeEnd is not None:
+        raise BadArgument(f"{why}: do not send REST or RANG before it")
+
+
+async def _sizeOf(c: Conversation, path: Path) -> int:
+    try:
+        return (await c.storage.stat(path)).size
+    except NotFound:
+        return 0
 
 
 async def _openUnique(c: Conversation, path: Path) -> tuple[Path, ISink]:
@@ -128,24 +173,56 @@ async def _openUnique(c: Conversation, path: Path) -> tuple[Path, ISink]:
     raise BadName("No free name found")
 
 
-async def _receive(c: Conversation, verb: str, path: Path, sink: ISink, opening: str) -> None:
+@dataclass(slots=True)
+class Upload:
+    """
+    A file that is being received.
+
+    @ivar begin: where in the file the first byte goes.
+    @ivar marks: how many restart markers have come.
+    @ivar isWhole: has all of it come?
+    """
+
+    sink: ISink
+    begin: int
+    marks: int = 0
+    isWhole: bool = False
+
+    def mark(self, text: str, size: int) -> Reply:
+        """
+        Answer a marker, RFC 959 section 3.5: the client learns which REST
+        goes on from there.
+
+        @param size: how many bytes have come before it.
+        @raise TransferAborted: (426) there are so many that the replies would
+            be more than the data: a client that does not read them could fill
+            our memory.
+        """
+        self.marks += 1
+        if self.marks > _MARKS + size // _MARK_EVERY:
+            raise TransferAborted("There are too many restart markers")
+        return Reply(110, f"MARK {text} = {self.begin + size}")
+
+
+async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, opening: str) -> None:
     """
     Fill a sink from the data connection.  It is committed only after the
     client has closed cleanly, and discarded whatever else happens.
     """
-    begin = c.session.carried.restart
 
     def mark(text: str, size: int) -> None:
-        # RFC 959 section 3.5: the client learns which REST goes on from there.
-        c.send(Reply(110, f"MARK {text} = {begin + size}"))
+        c.send(upload.mark(text, size))
 
     try:
         async with c.dataConnection(verb, toText(path), opening) as channel:
-            await channel.receive(sink, c.session.decoder(), mark)
+            await channel.receive(upload.sink, c.session.decoder(), mark)
+            # Within the transfer: one that cannot be completed is told as failed.
+            upload.isWhole = True
+            await upload.sink.commit()
     except BaseException as reason:
-        await sink.discard(reason)
+        if not upload.isWhole:
+            await upload.sink.discard(reason)
         raise
-    await sink.commit()
 
 
 def _opening(c: Conversation, path: Path, size: str = "") -> str:

@@ -5,25 +5,36 @@ their turn.
 
 from __future__ import annotations
 
-from ftpactive.core.errors import AlreadyExists, FileUnavailable, LocalError, PermissionDenied
-from ftpactive.core.path import Path
+from contextlib import aclosing
+
+from ftpactive.core.errors import (
+    AlreadyExists,
+    BadArgument,
+    DirectoryNotEmpty,
+    FileUnavailable,
+    IsADirectory,
+    LocalError,
+)
+from ftpactive.core.path import Path, toText
 from ftpactive.core.writemode import WriteMode
-from ftpactive.interfaces import ISink, IStorage
+from ftpactive.interfaces import ISink
 from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.transfer import Part
+from ftpactive.verbs.walking import DEEPEST, TREE, Walk
 
 _CHUNK = 256 * 1024
-
-#: How deep a tree is followed; a link could make it endless.
-_DEEPEST = 64
 
 
 async def copyInto(c: Conversation, old: Path, sink: ISink) -> None:
     """
-    Write all of a file to a sink.
+    Write all that a file holds now to a sink.
     """
     source = await c.storage.openForReading(old, 0)
     try:
-        while data := await source.read(_CHUNK):
+        # By another name it may be the very file that is written to, which
+        # would have no end.
+        part = source if source.size is None else Part(source, source.size)
+        while data := await part.read(_CHUNK):
             await sink.write(data)
             await c.breathe()
     finally:
@@ -32,8 +43,8 @@ async def copyInto(c: Conversation, old: Path, sink: ISink) -> None:
 
 async def append(c: Conversation, olds: list[Path], new: Path, mode: WriteMode) -> None:
     """
-    Write files one behind the other to another one, which is whole or not
-    there.
+    Write files one behind the other to another one.  Where that fails, the
+    other one is what a cut upload would have left.
     """
     sink = await c.storage.openForWriting(new, 0, mode)
     try:
@@ -45,61 +56,108 @@ async def append(c: Conversation, olds: list[Path], new: Path, mode: WriteMode) 
     await sink.commit()
 
 
-async def copyTree(c: Conversation, old: Path, new: Path, depth: int = 0) -> None:
+async def copyTree(c: Conversation, old: Path, new: Path) -> None:
     """
-    Copy a file, or a folder with all that is in it.
+    Copy a file, or a folder with all that is in it, links as what they lead
+    to.
+
+    @raise BadArgument: (501) a link leads back to a folder above, or to the
+        copy.
+    @raise LocalError: (451) it is too deep, or has too many folders: links to
+        each other make many of few.
     """
-    if depth > _DEEPEST:
-        raise LocalError("Too deep: does a link lead back to a folder above?")
-    if not (await c.storage.stat(old)).isDirectory:
+    await _copy(c, Walk(c, TREE), old, new, ())
+
+
+async def _copy(c: Conversation, walk: Walk, old: Path, new: Path, above: tuple[str, ...]) -> None:
+    """
+    @param above: what is C{unique} of the folders above, of the old ones and
+        the new ones.
+    """
+    facts = await c.storage.stat(old)
+    if facts.unique and facts.unique in (*above, await unique(c, new)):
+        raise BadArgument(f"{toText(old)} leads back to the copy, or to a folder above it")
+    if not facts.isDirectory:
         await append(c, [old], new, WriteMode.REPLACE)
         return
-    await _makeUnlessThere(c.storage, new)
-    for name in await _names(c, old):
-        await copyTree(c, (*old, name), (*new, name), depth + 1)
+    if len(above) > 2 * DEEPEST:
+        raise LocalError(f"{toText(old)} is too deep")
+    await _makeUnlessThere(c, new)
+    above = (*above, facts.unique, await unique(c, new))
+    for name in await _names(walk, old):
+        await _copy(c, walk, (*old, name), (*new, name), above)
         await c.breathe()
+
+
+async def unique(c: Conversation, path: Path) -> str:
+    """
+    Give what is the same for the same file; nothing when it is not there, or
+    the storage cannot tell.
+    """
+    try:
+        return (await c.storage.stat(path)).unique
+    except FileUnavailable:
+        return ""
 
 
 async def removeTree(c: Conversation, path: Path) -> None:
     """
     Remove a folder with all that is in it.  A link in it is removed, not
-    what it leads to.
+    what it leads to; nor is one taken for a folder.
     """
-    if not path:
-        raise PermissionDenied("The root cannot be removed")
-    for name in await _names(c, path):
-        await _removeAny(c, (*path, name))
+    folders, emptied = [path], set[Path]()
+    while folders:
+        folder = folders[-1]
+        # To remove it comes first, and tells a folder from a link to one.
+        try:
+            await c.storage.removeDirectory(folder)
+        except DirectoryNotEmpty:
+            if folder in emptied:
+                # Something is in it that is not listed, or has come meanwhile.
+                raise
+            emptied.add(folder)
+            folders += await _removeFiles(c, folder)
+        else:
+            folders.pop()
         await c.breathe()
-    await c.storage.removeDirectory(path)
 
 
-async def _removeAny(c: Conversation, path: Path) -> None:
-    # To remove it as a file comes first: a link to a folder is not a folder
-    # to look into.
-    try:
-        await c.storage.remove(path)
-    except FileUnavailable:
-        await removeTree(c, path)
+async def _removeFiles(c: Conversation, folder: Path) -> list[Path]:
+    """
+    Remove all that is in a folder but folders.
+
+    @return: the folders.
+    """
+    folders = []
+    for name in await _names(Walk(c, 1), folder):
+        try:
+            await c.storage.remove((*folder, name))
+        except IsADirectory:
+            folders.append((*folder, name))
+        await c.breathe()
+    return folders
 
 
-async def makeAll(storage: IStorage, path: Path) -> None:
+async def makeAll(c: Conversation, path: Path) -> None:
     """
     Make a folder, and those above it that are missing.
 
     @raise AlreadyExists: (550) it is there.
     """
     for end in range(1, len(path)):
-        await _makeUnlessThere(storage, path[:end])
-    await storage.makeDirectory(path)
+        await _makeUnlessThere(c, path[:end])
+        await c.breathe()
+    await c.storage.makeDirectory(path)
 
 
-async def _makeUnlessThere(storage: IStorage, path: Path) -> None:
+async def _makeUnlessThere(c: Conversation, path: Path) -> None:
     try:
-        await storage.makeDirectory(path)
+        await c.storage.makeDirectory(path)
     except AlreadyExists:
-        if not (await storage.stat(path)).isDirectory:
+        if not (await c.storage.stat(path)).isDirectory:
             raise
 
 
-async def _names(c: Conversation, path: Path) -> list[str]:
-    return [name async for batch in c.storage.list(path) for name, _ in batch]
+async def _names(walk: Walk, path: Path) -> list[str]:
+    async with aclosing(walk.list(path)) as batches:
+        return [name async for batch in batches for name, _ in batch]

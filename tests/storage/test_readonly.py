@@ -2,10 +2,14 @@
 L{ReadOnlyStorage}: a storage that nobody can change.
 """
 
-import pytest
+from dataclasses import replace
 
-from ftpactive.abilities import IBirthTimes, ILinks, IModes, ISpace, ITimes
+import pytest
+from zope.interface import implementer
+
+from ftpactive.abilities import IBirthTimes, ILinks, IModes, IPreferences, ISpace, ITimes
 from ftpactive.core.errors import PermissionDenied
+from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
@@ -65,18 +69,32 @@ class TestReadOnlyLocalStorage(ReadingContract, BirthTimesContract, SpaceContrac
         return make
 
 
+@implementer(IPreferences)
+class Preferring(MemoryStorage):
+    """
+    A storage whose user has settings of their own.
+    """
+
+    def settings(self, usual):
+        """
+        See L{IPreferences.settings}.
+        """
+        return replace(usual, idleTimeout=usual.idleTimeout + 1)
+
+
 class TestAbilities:
     """
     What a storage cannot do, or must not, is not promised.
     """
 
-    ALL = (IBirthTimes, ILinks, IModes, ISpace, ITimes)
+    ALL = (IBirthTimes, ILinks, IModes, IPreferences, ISpace, ITimes)
 
     @pytest.mark.parametrize(
         ("storage", "abilities"),
         [
             (LocalStorage("missing"), [IBirthTimes, ISpace]),
             (MemoryStorage(), [ISpace]),
+            (Preferring(), [IPreferences, ISpace]),
             (ShellStorage(None), []),
         ],
         ids=lambda each: type(each).__name__,
@@ -87,6 +105,14 @@ class TestAbilities:
         """
         shown = ReadOnlyStorage(storage)
         assert [each for each in self.ALL if each.providedBy(shown)] == abilities
+
+    def test_preferences(self):
+        """
+        Who may only read has settings of their own all the same: they may be
+        there to keep them from something.
+        """
+        shown = ReadOnlyStorage(Preferring())
+        assert shown.settings(Settings(idleTimeout=7)) == Settings(idleTimeout=8)
 
     def test_oneDoesNotSpeakForAnother(self):
         """

@@ -9,9 +9,16 @@ import subprocess
 
 import pytest
 
-from ftpactive.core.errors import ExceededAllocation, LocalError, NoSpace, PermissionDenied
+from ftpactive.core.errors import (
+    ExceededAllocation,
+    FileBusy,
+    LocalError,
+    NoSpace,
+    PermissionDenied,
+)
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.local import LocalStorage
+from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.storage import contentsOf, cutUpload, namesIn, run, upload
 
 
@@ -154,6 +161,66 @@ class TestReplacing:
         assert contentsOf(storage, ("a",)) == b"new"
 
 
+class TestClashes:
+    """
+    Two uploads of one name, or what else happens to a file meanwhile.
+    """
+
+    def test_replacedWhileItCame(self, tmp_path, storage):
+        """
+        The later one is whole first: then the bytes of the earlier one are
+        nowhere, and its client is told.
+        """
+        first = run(storage.openForWriting(("a",), 0, WriteMode.REPLACE))
+        run(first.write(b"first"))
+        upload(storage, ("a",), b"second")
+        with pytest.raises(FileBusy):
+            run(first.commit())
+        assert (tmp_path / "a").read_bytes() == b"second"
+
+    def test_replacedInMemory(self):
+        """
+        A memory storage tells the same.
+        """
+        storage = MemoryStorage()
+        first = run(storage.openForWriting(("a",), 0, WriteMode.REPLACE))
+        upload(storage, ("a",), b"second")
+        with pytest.raises(FileBusy):
+            run(first.commit())
+        assert storage.tree == {"a": b"second"}
+
+    @pytest.mark.parametrize("mode", [WriteMode.APPEND, WriteMode.CREATE])
+    def test_removedWhileItCame(self, tmp_path, storage, mode):
+        """
+        Likewise, whoever removed it.
+        """
+        sink = run(storage.openForWriting(("a",), 0, mode))
+        os.unlink(tmp_path / "a")
+        with pytest.raises(FileBusy):
+            run(sink.commit())
+
+    def test_hiddenFileRemovedWhileItCame(self, tmp_path, storage):
+        """
+        Nor is anything left behind then.
+        """
+        (tmp_path / "a").write_bytes(b"old")
+        sink = run(storage.openForWriting(("a",), 0, WriteMode.REPLACE))
+        os.unlink(next(path for path in tmp_path.iterdir() if path.name != "a"))
+        with pytest.raises(FileBusy):
+            run(sink.commit())
+        assert (tmp_path / "a").read_bytes() == b"old"
+
+    def test_renamedWhileItCame(self, tmp_path, storage):
+        """
+        A file that is still there, under whatever name, is whole.
+        """
+        sink = run(storage.openForWriting(("a",), 0, WriteMode.REPLACE))
+        run(sink.write(b"1"))
+        run(storage.rename(("a",), ("b",)))
+        run(sink.commit())
+        assert (tmp_path / "b").read_bytes() == b"1"
+
+
 class _Refused:
     # In place of flags: whoever combines it is refused, as by EROFS.
     def __ror__(self, flags):
@@ -234,6 +301,21 @@ class TestFullDisk:
             run(sink.write(b"1"))
         monkeypatch.undo()
         run(sink.discard(meaning()))
+
+    def test_faultOfOursIsLogged(self, storage, monkeypatch, loggedLines):
+        """
+        The client hears 451, which says nothing; the operator learns more.
+        """
+
+        def fail(path):
+            raise OSError(errno.EMFILE, "Too many open files", "a")
+
+        monkeypatch.setattr(storage._jail, "parent", fail)
+        with pytest.raises(LocalError):
+            run(storage.remove(("a",)))
+        assert loggedLines == [
+            "The operating system says: [Errno 24] Too many open files: 'a'"
+        ]
 
     @pytest.mark.parametrize("name", ["old", "new"])
     def test_failingCloseFailsTheCommit(self, tmp_path, storage, monkeypatch, name):

@@ -11,6 +11,7 @@ from zope.interface.verify import verifyObject
 from ftpactive.core.address import Address
 from ftpactive.core.errors import NotLoggedIn, TransferAborted
 from ftpactive.core.events import Answered
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import (
     IAuthenticator,
@@ -187,7 +188,7 @@ class TestSeams:
         opener = PlayedOpener(HERE, THERE)
         assert verifyObject(IDataOpener, opener)
         opener.active(THERE)
-        run(opener.passive())
+        run(opener.passive(TargetPolicy()))
         assert opener.planned == [THERE, None]
 
     def test_plans(self) -> None:
@@ -196,7 +197,7 @@ class TestSeams:
         """
         opener = PlayedOpener(HERE, THERE)
         assert verifyObject(IDataPlan, PlayedPlan(opener, HERE, isPassive=True))
-        active, passive = opener.active(THERE), run(opener.passive())
+        active, passive = opener.active(THERE), run(opener.passive(TargetPolicy()))
         assert (active.isPassive, active.isLasting) == (False, True)
         assert (passive.isPassive, passive.isLasting) == (True, False)
 

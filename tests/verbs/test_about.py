@@ -247,3 +247,79 @@ class TestStatus:
         """
         conversation = Conversation({"folder": {"a\r\n212 End": b""}})
         assert conversation.hears("STAT folder").said.count(b"\r\n") == 3
+
+
+class TestListedStatus:
+    """
+    STAT with a path is a listing on the control connection.
+    """
+
+    @pytest.mark.parametrize("name", ["a\rb", "a\nb", "a\r\nb", "\udcff", "\u00e4", "2 x"])
+    def test_names(self, name: str) -> None:
+        """
+        They are written once as on a data connection, not twice.
+        """
+        conversation = Conversation({"folder": {name: b""}})
+        wire = name.encode("utf-8", "surrogateescape").replace(b"\r", b"\r\0").replace(b"\n", b"\0")
+        wire = wire.replace(b"\xff", b"\xff\xff")
+        assert conversation.hears("STAT folder").said.split(b"\r\n")[1].endswith(b" " + wire)
+
+    def test_tree(self, conversation: Conversation) -> None:
+        """
+        Every option of LIST is known to it.
+        """
+        lines = conversation.hears("STAT -1R").last().split("\n")
+        assert lines[1:-1] == [".:", "a.txt", "b.txt", "sub", "", "./sub:", "c.txt"]
+
+
+class TestLanguage:
+    """
+    LANG, RFC 2640 section 4.1.
+    """
+
+    @pytest.mark.parametrize("line", ["LANG", "LANG en", "LANG EN-us", "LANG  en ", "LANG "])
+    def test_english(self, conversation: Conversation, line: str) -> None:
+        """
+        In all its kinds, and where none is named.
+        """
+        assert conversation.hears(line).codes() == [200]
+
+    @pytest.mark.parametrize("line", ["LANG fr", "LANG english", "LANG -", "LANG *"])
+    def test_others(self, conversation: Conversation, line: str) -> None:
+        """
+        504: replies are in English only.
+        """
+        assert conversation.hears(line).codes() == [504]
+
+
+class TestPrograms:
+    """
+    CSID and CLNT tell what the client is.
+    """
+
+    @pytest.mark.parametrize("line", ["CSID", "CLNT", "CSID ", "CLNT "])
+    def test_nothing(self, conversation: Conversation, line: str) -> None:
+        """
+        Without a name there is nothing to note.
+        """
+        assert conversation.hears(line).codes() == [501]
+
+    def test_ours(self, conversation: Conversation) -> None:
+        """
+        CSID tells who we are in turn.
+        """
+        conversation.hears("CSID Name=x; Version=1;")
+        assert conversation.last().startswith("200 Name=ftpactive; Version=")
+
+    def test_isBounded(self, conversation: Conversation) -> None:
+        """
+        A client that calls itself a novel is noted with its beginning.
+        """
+        conversation.hears(f"CLNT {'x' * 5000}", "STAT")
+        assert "\n The client is " + "x" * 256 + "...\n" in conversation.last()
+
+    def test_reinitializing(self, conversation: Conversation) -> None:
+        """
+        REIN forgets it.
+        """
+        assert "client is" not in conversation.hears("CLNT x", "REIN", "STAT").last()

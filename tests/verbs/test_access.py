@@ -16,7 +16,7 @@ from ftpactive.core.events import LoggedIn, LoginFailed
 from ftpactive.core.reply import Reply
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import Login, VirtualHost
-from ftpactive.testing.conversation import Conversation, PlayedAuthenticator
+from ftpactive.testing.conversation import CLIENT, Conversation, PlayedAuthenticator
 from ftpactive.testing.storagecalls import run
 from ftpactive.verbs.conversation import Conversation as VerbsConversation
 from ftpactive.verbs.vocabulary import perform
@@ -310,7 +310,8 @@ class TestReinitialize:
         """
         conversation.hears("PASV", "REIN", "USER alice", "PASS secret", "RETR a.txt")
         assert conversation.opener.abandoned == 1
-        assert conversation.codes()[-1] == 425
+        # Nothing is arranged any more but the default.
+        assert conversation.opener.planned == [None, CLIENT]
 
     def test_waitsForTheTransfer(self, conversation: Conversation) -> None:
         """
@@ -456,3 +457,68 @@ class TestHost:
         REIN leads back to where the connection began, RFC 7151 section 3.3.
         """
         assert self.ask(("HOST", "b.example"), ("REIN", ""))[1] == Reply(220, "a")
+
+
+class TestSecrets:
+    """
+    However PASS is misspelt, no event and no log shows the password.
+    """
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b" PASS hunter2",
+            b"  pass hunter2 x",
+            b"PASS\thunter2",
+            b"PASS\thunter2 hunter2",
+            b"\tPASS hunter2",
+            b"PASS\0hunter2",
+            b"pass\0 hunter2",
+            b"PASShunter2",
+            b"PASS:hunter2",
+            b"\x03PASS\rhunter2",
+            b"\xff\xffPASS hunter2",
+            b"\xc2\xa0PASS hunter2",
+            b"ACCT\thunter2",
+            b"PASS hunter2",
+        ],
+    )
+    def test_misspelt(self, stranger: Conversation, line: bytes) -> None:
+        """
+        Neither the command, nor the reply to it, holds any of it.
+        """
+        stranger.hears("USER alice", line, b"SITE x", line)
+        assert "hunter2" not in repr(stranger.events).lower()
+        assert b"hunter2" not in stranger.said.lower()
+
+
+class TestVirtualHosts:
+    """
+    HOST in a whole session, RFC 7151.
+    """
+
+    def test_session(self, stranger: Conversation) -> None:
+        """
+        The host's own users and welcome, until REIN; its own files.
+        """
+        other = Conversation({"b": b""})
+        bobs = PlayedAuthenticator(other.storage, {"bob": "other"})
+        host = VirtualHost(bobs, Settings(welcome="This is b"))
+        stranger.protocol._conversation.hosts = {"b.example": host}
+        stranger.hears("HOST c.example", "HOST B.Example.", "USER bob", "PASS other", "SIZE b")
+        stranger.hears("HOST b.example", "REIN", "USER bob", "PASS other")
+        stranger.hears("USER alice", "PASS secret", "SIZE a.txt").leaves()
+        assert stranger.codes() == [504, 220, 331, 230, 213, 503, 220, 331, 530, 331, 230, 213]
+        assert [reply for reply in stranger.replies() if reply[:3] == "220"] == [
+            "220 This is b",
+            "220 ftpactive ready",
+        ]
+        assert (bobs.logouts, stranger.authenticator.logouts) == (1, 1)
+
+    def test_strangeName(self, stranger: Conversation) -> None:
+        """
+        A name that is none is repeated without harm, and not at length.
+        """
+        stranger.hears("HOST " + "\x1b" * 300)
+        assert len(stranger.last()) < 300
+        assert "\x1b" not in stranger.last()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ftpactive.core.errors import BadName
 from ftpactive.core.facts import Facts, Kind
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
@@ -274,3 +275,96 @@ class TestNames:
             b"RNFR a.txt", b"RNTO " + name, b"PASV", b"RETR " + name, b"DELE " + name
         )
         assert conversation.codes() == [350, 250, 227, 150, 226, 250]
+
+
+class TestSetTime:
+    """
+    MDTM with a time sets it, as older clients do.
+    """
+
+    @pytest.mark.parametrize(
+        ("argument", "code"),
+        [
+            ("20010909014640 a.txt", 213),
+            ("20010909014640.5 sub/c.txt", 213),
+            ("20010909014640 sub", 213),
+            ("20010909014640 missing", 550),
+            ("20010909014640", 550),
+            ("20010909014640 ", 550),
+            ("20010230000000 a.txt", 501),
+            ("2001 a.txt", 550),
+        ],
+    )
+    def test_argument(self, conversation: Conversation, argument: str, code: int) -> None:
+        """
+        A time and a path; anything else is a name.
+        """
+        assert conversation.hears(f"MDTM {argument}").codes() == [code]
+
+    def test_nameThatIsTooLongWithItsTime(self) -> None:
+        """
+        The time is not part of it.
+        """
+
+        class Short(MemoryStorage):
+            async def stat(self, path: Path) -> Facts:
+                if len(path[-1]) > 9:
+                    raise BadName
+                return await super().stat(path)
+
+        conversation = Conversation(Short({"123456789": b""}))
+        conversation.hears("MDTM 20010909014640 123456789", "MDTM 1234567890")
+        assert conversation.replies()[0] == "213 Modify=20010909014640; 123456789"
+        assert conversation.codes()[1] in (550, 553)
+
+
+class TestConvertedSize:
+    """
+    SIZE tells what RETR would send, RFC 3659 section 4.
+    """
+
+    @pytest.mark.parametrize(
+        ("contents", "size"), [(b"", 0), (b"a", 1), (b"\n", 2), (b"\r\n", 2), (b"a\nb\r\n", 6)]
+    )
+    def test_ascii(self, contents: bytes, size: int) -> None:
+        """
+        An LF that has its CR gets no other.
+        """
+        conversation = Conversation({"a": contents}).hears("SIZE a", "PASV", "RETR a")
+        assert conversation.replies()[0] == f"213 {size}"
+        assert len(conversation.downloaded) == size
+
+    def test_manyChunks(self) -> None:
+        """
+        However a line end is cut between two of them.
+        """
+        contents = b"x" * (256 * 1024 - 1) + b"\r\n" * 256 * 1024
+        assert Conversation({"a": contents}).hears("SIZE a").last() == f"213 {len(contents)}"
+
+    def test_ebcdic(self) -> None:
+        """
+        There every byte stays one.
+        """
+        assert Conversation({"a": b"1\n2\n"}).hears("TYPE E", "SIZE a").last() == "213 4"
+
+
+class TestBroken:
+    """
+    What must follow at once is broken by whatever comes between, understood or
+    not.
+    """
+
+    @pytest.mark.parametrize("between", ["FOO", "", " RNTO x", "MAIL", "AUTH KERBEROS_V4", "RNTO"])
+    def test_rename(self, conversation: Conversation, between: str) -> None:
+        """
+        RNTO after something else has nothing to rename.
+        """
+        assert conversation.hears("RNFR a.txt", between, "RNTO new").codes()[2] == 503
+
+    @pytest.mark.parametrize("between", ["FOO", "MAIL", ""])
+    def test_restart(self, conversation: Conversation, between: str) -> None:
+        """
+        RETR after something else begins at the beginning.
+        """
+        conversation.hears("TYPE I", "PASV", "REST 4", between, "RETR b.txt")
+        assert conversation.downloaded == b"0123456789"

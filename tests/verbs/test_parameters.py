@@ -9,9 +9,10 @@ from twisted.internet.defer import Deferred
 
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataPlan
-from ftpactive.testing.conversation import Conversation
+from ftpactive.testing.conversation import CLIENT, Conversation
 
 PORT = "PORT 192,0,2,7,78,52"
 SERVER6 = Address("2001:db8::1", 21)
@@ -307,12 +308,13 @@ class TestPassive:
 
     def test_isForOneTransfer(self, conversation: Conversation) -> None:
         """
-        The port is closed after it (RFC 1123 section 4.1.2.6), and the next
-        transfer is told to arrange another; Twisted's own server opened with
-        150 and failed then.
+        The port is closed after it (RFC 1123 section 4.1.2.6), and for the
+        next transfer nothing is arranged; Twisted's own server opened with 150
+        and failed then.
         """
         conversation.hears("PASV", "RETR a.txt", "RETR a.txt")
-        assert conversation.codes() == [227, 150, 226, 425]
+        assert conversation.codes() == [227, 150, 226, 150, 226]
+        assert conversation.opener.planned == [None, CLIENT]
         assert conversation.opener.abandoned == 1
 
     def test_commandsAreHeardAfterIt(self, conversation: Conversation) -> None:
@@ -346,7 +348,8 @@ class TestPassive:
         conversation.hears(PORT, "PASV")
         assert conversation.opener.abandoned == 1
         conversation.hears("RETR a.txt", "RETR a.txt")
-        assert conversation.codes() == [200, 227, 150, 226, 425]
+        assert conversation.codes() == [200, 227, 150, 226, 150, 226]
+        assert conversation.opener.planned == [Address("192.0.2.7", 20020), None, CLIENT]
 
     def test_overIPv6(self, conversation6: Conversation) -> None:
         """
@@ -362,9 +365,9 @@ class TestPassive:
         waiting: Deferred[None] = Deferred()
         quick = conversation.opener.passive
 
-        async def passive() -> IDataPlan:
+        async def passive(targets: TargetPolicy) -> IDataPlan:
             await waiting
-            return await quick()
+            return await quick(targets)
 
         conversation.opener.passive = passive  # type: ignore[method-assign]
         conversation.hears("PASV").leaves()
@@ -509,7 +512,7 @@ class TestOptions:
             ("utf8 on", 200),
             ("UTF8", 200),
             ("UTF-8 ON", 200),
-            ("UTF8 OFF", 504),
+            ("UTF8 OFF", 501),
             ("UTF8 NLST", 501),
             ("NLST", 501),
             (" ", 501),
@@ -545,3 +548,122 @@ class TestOptions:
         conversation.hears("OPTS MLST size;", "MLST a.txt", PORT, "MLSD sub")
         assert "\n size=5; /a.txt\n" in conversation.replies()[1]
         assert conversation.downloaded == b"size=5; c.txt\r\n"
+
+
+class TestMode:
+    """
+    MODE B and Z, RFC 959 section 3.4 and draft-preston-ftpext-deflate.
+    """
+
+    @pytest.mark.parametrize(
+        ("argument", "code"), [("B", "B"), ("b", "B"), ("Z", "Z"), (" z ", "Z")]
+    )
+    def test_choose(self, conversation: Conversation, argument: str, code: str) -> None:
+        """
+        STAT shows it.
+        """
+        conversation.hears(f"MODE {argument}", "STAT")
+        assert conversation.replies()[0] == f"200 MODE set to {code}"
+        assert f", MODE {code}, " in conversation.last()
+
+    def test_staysUntilItIsChanged(self, conversation: Conversation) -> None:
+        """
+        For any number of transfers; REIN is back to a stream.
+        """
+        conversation.hears("MODE B", "TYPE I", PORT, "RETR a.txt", "RETR a.txt")
+        assert conversation.downloaded == b"\0\0\5hello\x40\0\0"
+        conversation.hears("REIN", "USER alice", "PASS secret", "TYPE I", PORT, "RETR a.txt")
+        assert conversation.downloaded == b"hello"
+
+
+class TestTypes:
+    """
+    What RFC 959 has beside A and I.
+    """
+
+    @pytest.mark.parametrize(
+        ("argument", "reply"),
+        [
+            ("A T", "200 Type set to A N"),
+            ("E", "200 Type set to E N"),
+            ("E N", "200 Type set to E N"),
+            ("E T", "200 Type set to E N"),
+            ("A C", "504 Type A C is for printers: use A N"),
+            ("E C", "504 Type E C is for printers: use E N"),
+            ("L 7", "504 Bytes have 8 bits here, not 7: use L 8"),
+            ("L", "501 TYPE takes A, E, I or L 8"),
+        ],
+    )
+    def test_answers(self, conversation: Conversation, argument: str, reply: str) -> None:
+        """
+        T is N where nothing is printed, RFC 1123 section 4.1.2.2.
+        """
+        assert conversation.hears(f"TYPE {argument}").last() == reply
+
+    def test_codePage(self) -> None:
+        """
+        That of TYPE E is the operator's choice.
+        """
+        conversation = Conversation({"a": b"[\n"}, settings=Settings(ebcdic="cp1047"))
+        conversation.hears("TYPE E", PORT, "RETR a")
+        assert conversation.downloaded == b"\xad\x15"
+
+    def test_upload(self, conversation: Conversation) -> None:
+        """
+        It is translated back.
+        """
+        conversation.opener.toReceive = b"\xc1\x15"
+        conversation.hears("TYPE E", PORT, "STOR new", "TYPE I", "RETR new")
+        assert conversation.downloaded == b"A\n"
+
+
+class TestLongPassive:
+    """
+    LPSV and LPRT over IPv6 and behind NAT, RFC 1639.
+    """
+
+    def test_overIPv6(self, conversation6: Conversation) -> None:
+        """
+        Family 6 has addresses of 16 bytes.
+        """
+        conversation6.hears("LPSV", "LPRT 6,16,32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,7,2,78,52")
+        address = "32,1,13,184,0,0,0,0,0,0,0,0,0,0,0,1"
+        assert conversation6.replies() == [
+            f"228 Entering Long Passive Mode (6,16,{address},2,78,52)",
+            "200 LPRT command successful",
+        ]
+        assert conversation6.opener.planned == [None, Address("2001:db8::7", 20020)]
+
+    def test_announcedAddress(self) -> None:
+        """
+        As PASV tells it.
+        """
+        conversation = Conversation(settings=Settings(passiveAddress="198.51.100.5"))
+        conversation.hears("LPSV")
+        assert conversation.last() == "228 Entering Long Passive Mode (4,4,198,51,100,5,2,78,52)"
+
+    def test_announcedAddressIsIPv4(self) -> None:
+        """
+        Over IPv6 there is no NAT to speak of.
+        """
+        settings = Settings(passiveAddress="198.51.100.5")
+        conversation = Conversation(settings=settings, local=SERVER6, peer=CLIENT6).hears("LPSV")
+        assert conversation.last().startswith("228 Entering Long Passive Mode (6,16,32,1,")
+
+    @pytest.mark.parametrize(
+        ("argument", "code"),
+        [
+            ("5,4,192,0,2,7,2,78,52", 521),
+            ("4,4,192,0,2,7,2,78", 501),
+            ("4,16,192,0,2,7,2,78,52", 501),
+            ("4,4,192,0,2,7,2,0,0", 501),
+            ("4,4,192,0,2,7,2,0,25", 504),
+            ("x", 501),
+        ],
+    )
+    def test_mistakes(self, conversation: Conversation, argument: str, code: int) -> None:
+        """
+        521 is for a family that nobody here has.
+        """
+        assert conversation.hears(f"LPRT {argument}").codes() == [code]
+        assert conversation.opener.planned == []

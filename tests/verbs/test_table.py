@@ -13,6 +13,7 @@ from ftpactive.core.command import Command
 from ftpactive.core.errors import LocalError, NotFound
 from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
+from ftpactive.core.settings import Settings
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from ftpactive.verbs.table import NOT_IMPLEMENTED, Needs, Verb, find
@@ -145,10 +146,11 @@ class TestOrderOfChecks:
         """
         assert stranger.hears("RETR a.txt").last().startswith("530 ")
 
-    def test_nothingArrangedIs425(self, conversation: Conversation) -> None:
+    def test_nothingArrangedIs425(self) -> None:
         """
         It comes before the file is looked for.
         """
+        conversation = Conversation(settings=Settings(defaultDataConnection=False))
         assert conversation.hears("RETR missing").codes() == [425]
 
     def test_wrongOrderIs503(self, conversation: Conversation) -> None:
