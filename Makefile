@@ -7,27 +7,43 @@ BIN = $(VENV)/bin
 # What "make serve" serves, and where.  Without ROOT it makes a folder of its own.
 ROOT =
 PORT = 2121
+# Whom "make serve" lets in: only this machine.  HOST=0.0.0.0 lets in everybody.
+HOST = 127.0.0.1
 
-# The Debian packages of the clients that end-to-end tests drive.
-CLIENTS = curl lftp
+# The Debian packages of the clients that end-to-end tests drive, with the
+# program where it is called otherwise.  "perl" alone may be without its library.
+CLIENTS = curl lftp ncftp tnftp inetutils-ftp wget aria2:aria2c rclone perl:corelist nodejs:node npm
+# And what the networks that tests make are made of.
+CLIENTS += iproute2:ip nftables:nft
+
+# Where npm puts the client that runs in Node, and a list of what cannot be had.
+NODE = tests/end_to_end/programs
+MISSING = .missing-clients
+
+# How long "make fuzz" looks for inputs that break something, seconds, and what
+# one of its processes may use, MiB.
+FUZZ_SECONDS = 600
+FUZZ_MEMORY = 1024
 
 # Every branch of these is to be run by a test.
 COVERED = ftpactive/core/*,ftpactive/verbs/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help serve test lint format clients clean
+.PHONY: help serve test lint format clients fuzz protocol clean
 
 help:
 	@echo 'make serve    serve a folder:  make serve ROOT=/srv/ftp PORT=2121'
 	@echo 'make test     everything that must hold: lint, types, tests, coverage'
 	@echo 'make lint     only lint, formatting and types'
 	@echo 'make format   put the code into its format, and what else ruff can mend'
-	@echo 'make clients  install the FTP clients that some tests use (Debian)'
+	@echo 'make clients  install the FTP clients that the tests use (Debian, npm)'
+	@echo 'make fuzz     look for inputs that break something:  make fuzz FUZZ_SECONDS=600'
+	@echo 'make protocol write docs/protocol.md from the table of verbs'
 	@echo 'make clean    remove what the others made, but no served folder'
 
 serve: $(VENV)/installed
-	@$(BIN)/python tools/serve.py '$(PORT)' '$(ROOT)'
+	@$(BIN)/python tools/serve.py '$(PORT)' '$(ROOT)' '$(HOST)'
 
 test: clients lint
 	$(BIN)/python -W error -m coverage run -m pytest
@@ -43,11 +59,19 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 
 clients:
-	@sh tools/install-clients $(CLIENTS)
+	@sh tools/install-clients $(MISSING) $(NODE) $(CLIENTS)
+
+# Where atheris does not exist for this Python, tools/fuzz.py does without it.
+fuzz: $(VENV)/ready
+	-@$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
+	@$(BIN)/python tools/fuzz.py --seconds $(FUZZ_SECONDS) --memory $(FUZZ_MEMORY)
+
+protocol: $(VENV)/ready
+	$(BIN)/python tools/protocol_page.py
 
 clean:
-	rm -rf $(VENV) build dist ftpactive.egg-info htmlcov
-	rm -rf .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist ftpactive.egg-info htmlcov $(NODE)/node_modules $(MISSING)
+	rm -rf .coverage .coverage.* .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f twisted/plugins/dropin.cache twistd.log twistd.pid
 	find ftpactive tests tools twisted -name __pycache__ -exec rm -rf {} +
 

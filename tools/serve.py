@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NoReturn
 
@@ -34,7 +35,17 @@ def chooseFolder(wanted: str) -> Path:
     return folder
 
 
-def choosePort(wanted: str) -> int:
+def chooseHost(wanted: str) -> str:
+    """
+    Give the address to listen on, an IPv4 address.
+    """
+    try:
+        return str(IPv4Address(wanted))
+    except ValueError:
+        sys.exit(f"HOST={wanted} is not an IPv4 address.")
+
+
+def choosePort(wanted: str, host: str) -> int:
     """
     Give the port to listen on, if we can.
     """
@@ -46,18 +57,19 @@ def choosePort(wanted: str) -> int:
         # As a server does: else connections that just ended would be in the way.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", port))
+            probe.bind((host, port))
             probe.listen()
         except OSError as error:
-            sys.exit(f"PORT={port} cannot be used ({error.strerror}): choose another.")
+            sys.exit(f"PORT={port} on {host} cannot be used ({error.strerror}): choose another.")
     return port
 
 
-def tell(folder: Path, port: int) -> None:
+def tell(folder: Path, host: str, port: int) -> None:
     """
     Print where the server is to be found, and how to ask it for something.
     """
-    url = f"ftp://127.0.0.1:{port}"
+    here = "127.0.0.1" if host == "0.0.0.0" else host
+    url = f"ftp://{here}:{port}"
     name = "hello.txt" if (folder / "hello.txt").is_file() else ""
     show = f"cat {name}; " if name else ""
     print(f"Serving {folder} at {url}/ until you press Ctrl-C.  In active mode:")
@@ -65,14 +77,16 @@ def tell(folder: Path, port: int) -> None:
     print(f"    lftp -e 'set ftp:passive-mode off; ls; {show}bye' {url}", flush=True)
 
 
-def main(port: str, root: str) -> NoReturn:
+def main(port: str, root: str, host: str = "127.0.0.1") -> NoReturn:
     """
     Check what was asked for, say where to look, and become the server.
     """
-    folder, number = chooseFolder(root), choosePort(port)
-    tell(folder, number)
+    folder, address = chooseFolder(root), chooseHost(host)
+    number = choosePort(port, address)
+    tell(folder, address, number)
     twistd = Path(sys.executable).with_name("twistd")
-    options = ["--root", str(folder), "--listen", f"tcp:{number}", "--data-port", "auto"]
+    listener = f"tcp:{number}:interface={address}"
+    options = ["--root", str(folder), "--listen", listener, "--data-port", "auto"]
     os.execv(twistd, [str(twistd), "--nodaemon", "--pidfile=", "activeftp", *options])
 
 

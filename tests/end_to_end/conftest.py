@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.client import Account
+from tests.end_to_end.client import Account, Client
+from tests.end_to_end.clients import CLIENTS
+from tests.end_to_end.missing import missing
 from tests.end_to_end.place import PASSWORD, USER, WRITER, Place
 from tests.end_to_end.process import Server
 
@@ -54,22 +57,6 @@ def sharedServer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         started.kill()
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"], ids=["IPv4", "IPv6"])
-def host(request: pytest.FixtureRequest) -> str:
-    """
-    The address to call.
-    """
-    return str(request.param)
-
-
-@pytest.fixture(params=[True, False], ids=["active", "passive"])
-def account(request: pytest.FixtureRequest, host: str, sharedServer: Server) -> Account:
-    """
-    Whom to call, and which way round data goes.
-    """
-    return Account(host, sharedServer.port, USER, PASSWORD, isActive=request.param)
-
-
 @pytest.fixture
 def folder(sharedServer: Server) -> Path:
     """
@@ -85,3 +72,58 @@ def place(sharedServer: Server, folder: Path) -> Place:
     A folder with a big file and an old one.
     """
     return Place.make(sharedServer, folder)
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, sharedServer: Server) -> Client:
+    """
+    A client, an address that it calls, and a way round that data goes: one
+    after the other, all that there are.
+    """
+    kind, host, isActive = request.param
+    made: Client = kind(Account(host, sharedServer.port, USER, PASSWORD, isActive))
+    return made
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Declare the marks of tests that want a client.
+    """
+    config.addinivalue_line("markers", "everyWay: active and passive, IPv4 and IPv6 all differ")
+    config.addinivalue_line("markers", "needs(ability, ...): what the client must be able to do")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """
+    Run a test that wants a client with each one that is able to do it; in every
+    way there is, or in the two that differ most.
+    """
+    if "client" in metafunc.fixturenames:
+        marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
+        made: list[object] = []
+        for kind in CLIENTS:
+            ways = _waysOf(kind, *marks.get("needs", ()))
+            made += ways if "everyWay" in marks else ways[:1] + ways[1:][-1:]
+        metafunc.parametrize("client", made, indirect=True)
+
+
+def _waysOf(kind: type[Client], *needed: str) -> list[object]:
+    ways: list[object] = []
+    for host, isActive in product(("127.0.0.1", "::1"), (True, False)):
+        names = ("IPv6" if ":" in host else "IPv4", "active" if isActive else "passive")
+        if kind.isAble(*needed, *names):
+            name = "-".join((kind.__name__.lower(), *names))
+            ways.append(pytest.param((kind, host, isActive), id=name))
+    return ways
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """
+    Say at the very end which clients nobody could try here.
+    """
+    yield
+    if lacking := missing():
+        terminalreporter.section("clients that this machine cannot have")
+        for program, reason in lacking.items():
+            terminalreporter.line(f"{program}: {reason}")

@@ -17,6 +17,10 @@ class Curl(Client):
     """
 
     program = "curl"
+    cannot = {
+        "uploadWithTime": "it cannot set times",
+        **dict.fromkeys(("uploadTree", "downloadTree", "removeTree"), "one file per call"),
+    }
 
     def _run(self, remote: str, *options: str) -> str:
         account = self.account
@@ -60,6 +64,12 @@ class Curl(Client):
         APPE.
         """
         self._run(remote, "--append", "--upload-file", str(local))
+
+    def downloadWithTime(self, remote: str, local: Path) -> None:
+        """
+        MDTM.
+        """
+        self._run(remote, "--remote-time", "--output", str(local))
 
     def names(self, folder: str) -> set[str]:
         """

@@ -15,7 +15,7 @@ class Lftp(Client):
     """
 
     program = "lftp"
-    cannot = frozenset({"append"})
+    cannot = {"append": "none of its commands sends APPE"}
 
     def script(self, *commands: str) -> str:
         """
@@ -63,11 +63,18 @@ class Lftp(Client):
         """
         self.script(f"get -c {_word(remote)} -o {_word(str(local))}")
 
-    def append(self, local: Path, remote: str) -> None:
+    def uploadWithTime(self, local: Path, remote: str) -> None:
         """
-        Not among its commands.
+        STOR, then MFMT: what C{mirror} does with each file.
         """
-        raise NotImplementedError
+        goal = _word(remote.rpartition("/")[0])
+        self.script(f"mirror -R -f {_word(str(local))} -O {goal}")
+
+    def downloadWithTime(self, remote: str, local: Path) -> None:
+        """
+        MDTM, then RETR.
+        """
+        self.script(f"mirror -f {_word(remote)} -O {_word(str(local.parent))}")
 
     def names(self, folder: str) -> set[str]:
         """
@@ -105,6 +112,24 @@ class Lftp(Client):
         RMD.
         """
         self.script(f"rmdir {_word(name)}")
+
+    def uploadTree(self, local: Path, remote: str) -> None:
+        """
+        Several connections at once, and MFMT after each file.
+        """
+        self.script(f"mirror -R --parallel=4 {_word(str(local))} {_word(remote)}")
+
+    def downloadTree(self, remote: str, local: Path) -> None:
+        """
+        Several connections at once.
+        """
+        self.script(f"mirror --parallel=4 {_word(remote)} {_word(str(local))}")
+
+    def removeTree(self, name: str) -> None:
+        """
+        LIST, DELE and RMD.
+        """
+        self.script(f"rm -r {_word(name)}")
 
 
 def _word(text: str) -> str:

@@ -104,11 +104,18 @@ class Server:
     """
 
     def __init__(
-        self, root: Path, options: Sequence[str] = (), *, port: int = 0, prefix: Sequence[str] = ()
+        self,
+        root: Path,
+        options: Sequence[str] = (),
+        *,
+        port: int = 0,
+        prefix: Sequence[str] = (),
+        daemon: Sequence[str] = (),
     ) -> None:
         """
         @param port: where it listens; any free one without it.
         @param prefix: what is put before the command.
+        @param daemon: options of C{twistd} itself.
         """
         self.root = root
         self.port = port or freePort()
@@ -117,7 +124,8 @@ class Server:
         self._isEnded = False
         self._isTold = False
         # Where a later option says the same, that one counts.
-        arguments = ["-n", "--pidfile=", "activeftp", f"--root={root}", *listenOptions(self.port)]
+        arguments = ["-n", "--pidfile=", *daemon, "activeftp", f"--root={root}"]
+        arguments += listenOptions(self.port)
         self.process = subprocess.Popen(
             [*prefix, *twistd(*arguments, *options)],
             cwd=root,
@@ -182,6 +190,19 @@ class Server:
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         assert found is not None, status
         return int(found[1]) * 1024
+
+    @property
+    def isIdle(self) -> bool:
+        """
+        Did it do next to nothing for a while?
+        """
+        before = self._cpuTicks()
+        time.sleep(0.1)
+        return self._cpuTicks() - before <= 1
+
+    def _cpuTicks(self) -> int:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
 
     def terminate(self) -> None:
         """

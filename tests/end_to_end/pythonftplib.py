@@ -18,6 +18,11 @@ class Ftplib(Client):
     Python's own ftplib.  It uses PORT and PASV where the address is IPv4.
     """
 
+    cannot = {
+        **dict.fromkeys(("uploadWithTime", "downloadWithTime"), "it has no call about times"),
+        **dict.fromkeys(("uploadTree", "downloadTree", "removeTree"), "it knows no trees"),
+    }
+
     @contextmanager
     def _session(self) -> Iterator[ftplib.FTP]:
         # Latin-1 lets every byte of a name through as it is.

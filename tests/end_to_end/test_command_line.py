@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -215,6 +216,17 @@ def test_welcome(server: StartServer) -> None:
     """
     with RawClient(server("--welcome=Grüß Gott")) as client:
         assert client.greeting == "220 Grüß Gott"
+
+
+def test_hangup(server: StartServer) -> None:
+    """
+    The terminal that the server was started from may be closed.
+    """
+    started = server()
+    with RawClient(started) as client:
+        os.kill(started.process.pid, signal.SIGHUP)
+        started.wait("SIGHUP: options are read at the start only; going on")
+        client.expect(200, "NOOP")
 
 
 def test_listenTwice(server: StartServer) -> None:

@@ -1,0 +1,264 @@
+"""
+A folder of 200,000 entries, and a file of 10 GiB: neither takes much memory,
+and nobody has to wait for them.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.place import ROOM
+from tests.end_to_end.process import Server, eventually
+from tests.end_to_end.rawclient import RawClient, readAll
+
+COUNT = 200_000
+LINKS = 50_000
+NAMES = [f"entry-{number:06}.dat" for number in range(COUNT)]
+
+#: More than this a listing may not occupy.
+MEMORY = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class BigPlace:
+    """
+    A server with the folder C{big}.
+
+    @ivar before: the memory that the server had before it listed anything.
+    """
+
+    server: Server
+    folder: Path
+    before: int
+
+    def login(self) -> RawClient:
+        """
+        Log in as a guest.
+        """
+        return RawClient(self.server).login()
+
+    def grown(self) -> int:
+        """
+        Give how much memory it took since.
+        """
+        return self.server.residentBytes - self.before
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigPlace]:
+    """
+    The folder is made once, and does not stay.
+    """
+    root = tmp_path_factory.mktemp("root")
+    folder = root / "big"
+    folder.mkdir()
+    for begin in range(0, COUNT, LINKS):
+        # An entry by itself is made in no time, a file is not; nor may a file
+        # have more names than this everywhere.
+        first = folder / NAMES[begin]
+        first.touch()
+        for name in NAMES[begin + 1 : begin + LINKS]:
+            os.link(first, folder / name)
+    server = Server(root)
+    try:
+        server.ready()
+        with RawClient(server).login() as client:
+            readAll(client.transfer("LIST"))
+            client.reply()
+        yield BigPlace(server, folder, server.residentBytes)
+        server.stop()
+    finally:
+        server.kill()
+        shutil.rmtree(root)
+
+
+def namesOf(listing: bytes) -> list[str]:
+    """
+    Give the names in a listing; none of ours has a space or a slash.
+    """
+    return [line.rsplit(b" ")[-1].rpartition(b"/")[2].decode() for line in listing.splitlines()]
+
+
+class Pulse:
+    """
+    A second session, which sends a NOOP as soon as the last one was answered.
+    """
+
+    def __init__(self, client: RawClient) -> None:
+        self._client = client
+        self.answers = 0
+        client.send("NOOP")
+
+    def listen(self) -> None:
+        """
+        Count an answer that has come.
+        """
+        if select.select([self._client.control], [], [], 0)[0]:
+            assert self._client.reply().startswith("200 ")
+            self.answers += 1
+            self._client.send("NOOP")
+
+    def until(self, other: socket.socket) -> int:
+        """
+        Go on until another connection has something to read.
+
+        @return: how many answers came meanwhile.
+        """
+        before = self.answers
+        while not select.select([other], [], [], 0)[0]:
+            select.select([other, self._client.control], [], [])
+            self.listen()
+        return self.answers - before
+
+
+@dataclass(frozen=True)
+class Listed:
+    """
+    What came of a listing.
+
+    @ivar received: its bytes.
+    @ivar early: how often another session was answered before its first byte.
+    @ivar meanwhile: how often from then to the last one.
+    @ivar most: how much memory the server took, at worst.
+    """
+
+    received: bytearray
+    early: int
+    meanwhile: int
+    most: int
+
+
+@pytest.fixture(scope="module", params=["LIST", "NLST", "MLSD"])
+def listed(request: pytest.FixtureRequest, place: BigPlace) -> Listed:
+    """
+    A listing of the folder, with a second session beside it.
+    """
+    received, most = bytearray(), 0
+    with place.login() as client, place.login() as other:
+        pulse = Pulse(other)
+        data = client.connect(client.announced())
+        client.send(f"{request.param} big")
+        early = pulse.until(data)
+        while chunk := data.recv(64 * 1024):
+            received += chunk
+            pulse.listen()
+            most = max(most, place.grown())
+        assert client.reply().startswith("150 ")
+        assert client.reply().startswith("226 ")
+    return Listed(received, early, pulse.answers - early, max(most, place.grown()))
+
+
+class TestListing:
+    """
+    A folder is listed as it is read.
+    """
+
+    def test_names(self, listed: Listed) -> None:
+        """
+        All names come, in their order.
+        """
+        assert namesOf(listed.received) == NAMES
+
+    def test_memory(self, listed: Listed) -> None:
+        """
+        The server does not hold the listing.
+        """
+        assert listed.most < MEMORY
+
+    def test_othersBefore(self, listed: Listed) -> None:
+        """
+        Another session is answered while names are read.
+        """
+        assert listed.early > 5
+
+    def test_othersMeanwhile(self, listed: Listed) -> None:
+        """
+        Another session is answered while lines are made.
+        """
+        assert listed.meanwhile > 50
+
+
+@pytest.mark.parametrize("verb", ["LIST", "NLST", "MLSD"])
+def test_changesInTheMiddle(place: BigPlace, verb: str) -> None:
+    """
+    Lines are made as the client takes them: what vanishes behind those that it
+    has is not in the rest, and neither that nor a broken link spoils it.
+    """
+    gone, broken = (place.folder / name for name in NAMES[-2:])
+    with place.login() as client:
+        data = client.transfer(f"{verb} big", room=ROOM)
+        received = data.recv(1024)
+        settle(place)
+        try:
+            gone.unlink()
+            broken.unlink()
+            broken.symlink_to("nowhere")
+            received += readAll(data)
+        finally:
+            broken.unlink()
+            gone.touch()
+            broken.touch()
+        assert client.reply().startswith("226 ")
+    assert place.grown() < MEMORY
+    assertListed(received, verb)
+
+
+def settle(place: BigPlace) -> None:
+    """
+    Wait until the server does nothing more.
+    """
+    eventually(lambda: place.server.isIdle)
+
+
+def assertListed(listing: bytes, verb: str) -> None:
+    """
+    All is listed but the last name but one, and the last one is a link.
+    """
+    lines = listing.splitlines()
+    assert len(lines) == COUNT - 1
+    assert NAMES[-2].encode() not in lines[-2]
+    assert NAMES[-1].encode() in lines[-1]
+    mark = {"LIST": b"l", "NLST": b"big/entry", "MLSD": b"type=OS.unix=slink"}[verb]
+    assert lines[-1].startswith(mark)
+
+
+class TestHash:
+    """
+    A checksum of a file that takes many seconds.
+    """
+
+    @pytest.fixture
+    def asker(self, place: BigPlace) -> Iterator[RawClient]:
+        """
+        A session for which one is being made.
+        """
+        with open(place.folder.parent / "huge", "wb") as file:
+            file.truncate(10 * 1024**3)
+        with place.login() as client:
+            client.send("HASH huge")
+            yield client
+
+    def test_othersGoOn(self, place: BigPlace, asker: RawClient) -> None:
+        """
+        Another session is answered meanwhile.
+        """
+        with place.login() as other:
+            for _ in range(200):
+                other.expect(200, "NOOP")
+        assert not select.select([asker.control], [], [], 0)[0], "it took no time at all"
+
+    def test_clientLeaves(self, place: BigPlace, asker: RawClient) -> None:
+        """
+        It stops as soon as nobody waits for it any more.
+        """
+        eventually(lambda: not place.server.isIdle)
+        asker.control.shutdown(socket.SHUT_RDWR)
+        settle(place)
