@@ -9,12 +9,13 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import hypothesis
 import pytest
 from pytest_twisted import blockon
 from twisted.internet.task import deferLater
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 
 #: An unhandled Deferred is told in two events: these words, then the failure.
@@ -132,6 +133,22 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     if left:
         traces = "\n".join(failure.getTraceback() for failure in left)
         pytest.fail(f"{len(left)} error(s) logged and not flushed:\n{traces}", pytrace=False)
+
+
+@pytest.fixture
+def loggedLines() -> Iterator[list[str]]:
+    """
+    What is logged, as a file would show it.
+    """
+    lines: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    observer = cast(ILogObserver, observe)
+    globalLogPublisher.addObserver(observer)
+    yield lines
+    globalLogPublisher.removeObserver(observer)
 
 
 @pytest.fixture

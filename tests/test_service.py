@@ -112,6 +112,18 @@ class TestMakeRealm:
             storageOf(makeRealm(str(tmp_path), str(homes)), name)
         assert [each.name for each in tmp_path.rglob("*")] == ["homes"]
 
+    @pytest.mark.parametrize("name", ["a" * 300, "taken"])
+    def test_folderThatCannotBeMade(
+        self, tmp_path: Path, name: str, loggedLines: list[str]
+    ) -> None:
+        """
+        Is no reason to fail in an unforeseen way; the operator is told.
+        """
+        (tmp_path / "taken").touch()
+        with pytest.raises(LoginDenied):
+            storageOf(makeRealm(str(tmp_path), str(tmp_path)), name)
+        assert [line for line in loggedLines if line.startswith(f"User {name} has no folder: ")]
+
     def test_guestsChangeNothing(self, tmp_path: Path) -> None:
         """
         What guests see is read-only.

@@ -4,6 +4,7 @@ Tests for L{ftpactive.tap}.
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from twisted.application.service import IService
 from twisted.cred.credentials import IAnonymous, IUsernamePassword, UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
-from twisted.python.usage import UsageError
 
 from ftpactive.auth.realm import StorageRealm
+from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.service import FTPService
 from ftpactive.storage.local import LocalStorage
@@ -36,9 +37,10 @@ def refusal(*arguments: object) -> str:
     """
     Give what is said of a command line that is wrong: one line.
     """
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises(SystemExit) as raised:
         parse(*arguments)
-    said = str(raised.value)
+    program, said = str(raised.value).split(": ", 1)
+    assert program == "activeftp"
     assert said.isprintable(), "it is one line, and nothing but letters"
     return said
 
@@ -92,12 +94,26 @@ class TestDefaults:
         assert isinstance(portal.realm, StorageRealm)
 
 
+#: Networks as options name them, and what they are.
+NETWORKS = "192.0.2.0/24, 2001:db8::/32,198.51.100.4"
+_NETWORKS = tuple(ip_network(each.strip()) for each in NETWORKS.split(","))
+
 #: An option, its value, the setting it makes, and what that is.
 SETTINGS = [
     ("data-port", "auto", "dataPort", AUTO),
     ("data-port", "any", "dataPort", 0),
     ("data-port", "20", "dataPort", 20),
     ("data-port", "65535", "dataPort", 65535),
+    ("data-port", "20,2020-2022", "dataPort", 20),
+    ("data-port", "20", "spareDataPorts", ()),
+    ("data-port", "20,2020-2022", "spareDataPorts", (2020, 2021, 2022)),
+    ("data-port", "auto,2020,2030-2031", "spareDataPorts", (2020, 2030, 2031)),
+    ("active-targets", "peer", "targets", TargetPolicy()),
+    ("active-targets", "substitute", "targets", TargetPolicy(substitutes=True)),
+    ("active-targets", NETWORKS, "targets", TargetPolicy(networks=_NETWORKS)),
+    ("active-targets", f"peer,{NETWORKS}", "targets", TargetPolicy(networks=_NETWORKS)),
+    ("active-targets", f"substitute, {NETWORKS}", "targets", TargetPolicy(True, _NETWORKS)),
+    ("low-port-targets", NETWORKS, "targets", TargetPolicy(lowPorts=_NETWORKS)),
     ("passive-ports", "5000-5009", "passivePorts", range(5000, 5010)),
     ("passive-ports", "5000", "passivePorts", range(5000, 5001)),
     ("passive-ports", "5000-5000", "passivePorts", range(5000, 5001)),
@@ -111,16 +127,48 @@ SETTINGS = [
     ("ebcdic", "cp1047", "ebcdic", "cp1047"),
 ]
 
-_PORT = "takes 1-65535, auto or any, not "
+_PORT = "takes 1-65535, auto or any, and perhaps ,LOW-HIGH, not "
 _PORTS = "takes LOW-HIGH, two ports, not "
 _SECONDS = "takes a number of seconds above 0, not "
 _ADDRESS = "takes an IPv4 address, not "
+_TARGETS = "takes peer, substitute or networks, joined by commas, not "
 
 #: An option, a value that is wrong, and what is said.
 WRONG = [
     *(
         ("data-port", value, _PORT)
         for value in ("", "0", "-1", "65536", "00000065536", "x", "²", "1.5", "AUTO")
+    ),
+    *(
+        ("data-port", value, _PORT)
+        for value in (
+            "20,",
+            ",20",
+            "20,,21",
+            "20,x",
+            "20,0",
+            "20,22-21",
+            "20,any",
+            "20-30",
+            "20;21",
+        )
+    ),
+    *(
+        ("active-targets", value, _TARGETS)
+        for value in (
+            "",
+            ",",
+            "peers",
+            "PEER",
+            "peer,",
+            "192.0.2.1/24",
+            "192.0.2.0/33",
+            "host.example",
+        )
+    ),
+    *(
+        ("low-port-targets", value, "takes networks, joined by commas, not ")
+        for value in ("", "peer", "192.0.2.0/24,", "20", "fe80::/129", "\x1b[2J")
     ),
     *(
         ("passive-ports", value, _PORTS)
@@ -187,6 +235,28 @@ class TestOptions:
         assert said.startswith(f"--{option} ")
         assert words in said
 
+    @pytest.mark.parametrize(
+        ("flag", "setting", "expected"),
+        [
+            ("reply-first", "repliesFirst", True),
+            ("no-default-connection", "defaultDataConnection", False),
+        ],
+    )
+    def test_flag(self, flag: str, setting: str, expected: bool) -> None:
+        """
+        It turns a setting round.
+        """
+        assert getattr(parse().settings(), setting) is not expected
+        assert getattr(parse(f"--{flag}").settings(), setting) is expected
+
+    def test_targetsAreOnePolicy(self) -> None:
+        """
+        Its two options do not undo each other.
+        """
+        options = parse("--low-port-targets", "10.0.0.0/8", "--active-targets", "substitute")
+        expected = TargetPolicy(substitutes=True, lowPorts=(ip_network("10.0.0.0/8"),))
+        assert options.settings().targets == expected
+
     def test_listen(self) -> None:
         """
         May be given several times.
@@ -204,6 +274,14 @@ class TestOptions:
         said = refusal("--listen", description)
         assert said.startswith(f"--listen {description} is no endpoint description (")
         assert said.endswith("; try tcp:2121 or tcp:21:interface=192.0.2.1")
+
+    @pytest.mark.parametrize("description", ["unix:/run/ftp", "stdio:"])
+    def test_noTCP(self, description: str) -> None:
+        """
+        FTP's commands name addresses and ports.
+        """
+        said = refusal("--listen", description)
+        assert said == f"--listen {description} is not TCP, as FTP needs it"
 
     @pytest.mark.parametrize(
         "arguments",
@@ -313,7 +391,8 @@ class TestHelp:
         "option",
         ["listen", "root", "homes", "auth", "anonymous", "welcome", "data-port"]
         + ["passive-ports", "passive-address", "idle-timeout", "login-timeout"]
-        + ["stall-timeout", "connect-timeout", "virtual-host", "ebcdic"],
+        + ["stall-timeout", "connect-timeout", "virtual-host", "ebcdic", "active-targets"]
+        + ["low-port-targets", "reply-first", "no-default-connection"],
     )
     def test_everyOption(self, option: str) -> None:
         """
