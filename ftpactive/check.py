@@ -22,7 +22,7 @@ from ftpactive.core.errors import FTPError
 from ftpactive.core.events import Outcome
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
-from ftpactive.net.occupants import hasConntrackHelper, listeners
+from ftpactive.net.occupants import listeners, tracksFTP
 from ftpactive.net.probe import complaint
 
 _ADVICE = {
@@ -112,7 +112,7 @@ def portReport(source: Address) -> Iterator[str]:
     for listener in listeners(source.port) if source.port else ():
         holder = listener.process or "a process that we may not look into"
         yield f"Listening on it: {holder}, at {Address(listener.host, listener.port)}"
-    loaded = "loaded" if hasConntrackHelper() else "not loaded"
+    loaded = "loaded" if tracksFTP() else "not loaded"
     yield f"The kernel's FTP helper (nf_conntrack_ftp) is {loaded} on this machine"
 
 

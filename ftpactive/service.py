@@ -42,7 +42,6 @@ from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.readonly import ReadOnlyStorage
 from ftpactive.storage.shell import ShellStorage
 
-
 _log = Logger(namespace="ftpactive")
 
 

@@ -79,7 +79,7 @@ def _holds(process: Path, wanted: str) -> bool:
         return False
 
 
-def hasConntrackHelper(sys: Path = Path("/sys")) -> bool:
+def tracksFTP(sys: Path = Path("/sys")) -> bool:
     """
     Is the kernel's connection tracking helper for FTP loaded?  A firewall or
     NAT on this machine can only then follow PORT by itself; one further away

@@ -25,11 +25,7 @@ import socket
 import struct
 import sys
 import time
-
-# Importing it takes a megabyte, and only those who read annotations need it.
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
+from typing import Any, NoReturn
 
 #: The limit of descriptors.  Those that wait to be received count, too.
 _DESCRIPTORS = 2048

@@ -62,7 +62,7 @@ class PlayedChannel:
             self._sent += b"".join(onlyBytes(codec.feed(data)))
             self.transferred += len(data)
         if source.size is not None and self.transferred < source.size:
-            raise LocalError
+            raise LocalError("The file became shorter while it was sent")
         self._sent += b"".join(onlyBytes(codec.finish()))
         return self.transferred
 

@@ -29,9 +29,7 @@ _BATCH = 256
 _CLASSES = {Kind.DIRECTORY: "/", Kind.LINK: "@"}
 
 
-def browse(
-    c: Conversation, asked: str, options: ListOptions, *, most: int | None = None
-) -> Chunks:
+def browse(c: Conversation, asked: str, options: ListOptions, *, most: int | None = None) -> Chunks:
     """
     Give the lines of C{LIST} and C{NLST}.  Close it with C{aclosing} where it
     may be left early.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from zope.interface import implementer
+
 from ftpactive.core.errors import (
     AlreadyExists,
     BadArgument,
@@ -63,6 +65,7 @@ def _offset(c: Conversation) -> int:
     return c.session.carried.restart
 
 
+@implementer(ISource)
 class Part:
     """
     The first bytes of a source, as a source; closing it is left to its owner.

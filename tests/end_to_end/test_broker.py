@@ -15,13 +15,11 @@ from contextlib import ExitStack
 import pytest
 
 from tests.end_to_end.process import CHECKOUT, PATIENCE, environment
-from tests.net.brokers import eventually, kill, needsRoot, processes, status
+from tests.net.brokers import OWN, eventually, kill, needsRoot, processes, status
 
 pytestmark = needsRoot
 
-#: An address of loopback that no other test uses.
-HOST = "127.20.20.20"
-PAIR = f"20/{HOST}"
+PAIR = f"20/{OWN}"
 
 #: Starts a broker, sheds all privileges, and does what it is told on its input:
 #: connect to a port, keep the connections, and tell how it went.
@@ -70,7 +68,7 @@ class Service:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", SERVICE, HOST],
+            [sys.executable, "-W", "error", "-c", SERVICE, OWN],
             cwd=CHECKOUT,
             env=environment(),
             stdin=subprocess.PIPE,
@@ -139,7 +137,7 @@ class TestService:
         broker is killed again and again.
         """
         with ExitStack() as stack:
-            clients = [stack.enter_context(socket.create_server((HOST, 0))) for _ in range(200)]
+            clients = [stack.enter_context(socket.create_server((OWN, 0))) for _ in range(200)]
             for count, client in enumerate(clients):
                 service.connect(client.getsockname()[1])
                 if count % 40 == 20:
@@ -147,7 +145,7 @@ class TestService:
                     kill(processes(PAIR)["port"])
             assert [service.said() for _ in clients] == ["connected"] * 200
             connections = [stack.enter_context(client.accept()[0]) for client in clients]
-            assert {each.getpeername() for each in connections} == {(HOST, 20)}
+            assert {each.getpeername() for each in connections} == {(OWN, 20)}
 
     @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
     def test_diesWithTheService(self, service: Service, number: int) -> None:
@@ -166,6 +164,6 @@ class TestService:
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             for process in processes(PAIR).values():
                 os.kill(process, number)
-        with socket.create_server((HOST, 0)) as client:
+        with socket.create_server((OWN, 0)) as client:
             service.connect(client.getsockname()[1])
             assert service.said() == "connected"

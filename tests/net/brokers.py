@@ -25,6 +25,9 @@ PATIENCE = 20
 
 NOBODY = 65534
 
+#: An address of loopback that no other run of the tests has at the same time.
+OWN = ".".join(str(each) for each in (0x7F1 << 20 | os.getpid() & 0xFFFFF).to_bytes(4, "big"))
+
 needsRoot = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="only root can start a port broker"
 )
@@ -47,7 +50,7 @@ def processes(pair: str) -> dict[str, int]:
     """
     Find the guard and the broker.
 
-    @param pair: something that they, and no others, may bind: C{20/127.0.0.9}.
+    @param pair: something that they, and no others, may bind: C{20/127.16.0.9}.
     @return: their processes by C{guard} and C{port}.
     """
     found = {}

@@ -31,10 +31,10 @@ from ftpactive.core.address import Address
 from ftpactive.net import broker as module
 from ftpactive.net.broker import PortBroker, allowance, canShed, holdsCapability, needsBroker
 from ftpactive.net.portchannel import PortChannel
-from tests.net.brokers import descriptorsOf, eventually, kill, needsRoot, processes, status
+from tests.net.brokers import OWN, descriptorsOf, eventually, kill, needsRoot, processes, status
 
-HERE = Address("127.0.0.1", 1016)
-PAIR = "1016/127.0.0.1"
+HERE = Address(OWN, 1016)
+PAIR = f"1016/{OWN}"
 
 real: Any = reactor
 
@@ -48,7 +48,7 @@ def broker() -> Iterator[PortBroker]:
     blockon(deferLater(real, 0))
     before = descriptorsOf()
     started = PortBroker(real)
-    started.start({1016: ["127.0.0.1", "::1"]})
+    started.start({1016: [OWN, "::1"]})
     yield started
     blockon(started.stop())
     eventually(lambda: not processes(PAIR))
@@ -104,7 +104,7 @@ class TestBind:
     L{PortBroker.bind} gives sockets.
     """
 
-    @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+    @pytest.mark.parametrize("host", [OWN, "::1"])
     @ensureDeferred
     async def test_bound(self, broker: PortBroker, host: str) -> None:
         """
@@ -132,7 +132,7 @@ class TestBind:
                 await broker.bind(HERE)
         assert raised.value.errno == errno.EADDRINUSE
 
-    @pytest.mark.parametrize("source", [Address("127.0.0.2", 1016), Address("127.0.0.1", 1017)])
+    @pytest.mark.parametrize("source", [Address("127.0.0.2", 1016), Address(OWN, 1017)])
     @ensureDeferred
     async def test_refused(self, broker: PortBroker, logged: list[str], source: Address) -> None:
         """
@@ -392,7 +392,7 @@ class TestStart:
         """
         broker = PortBroker(real)
         for _ in range(2):
-            broker.start({1016: ["127.0.0.1"]}, uid=12345)
+            broker.start({1016: [OWN]}, uid=12345)
             waiting = broker.bind(HERE)
             await broker.stop()
             with pytest.raises(PermissionError):
@@ -408,12 +408,12 @@ class TestStart:
         It may be any user but root.
         """
         broker = PortBroker(real)
-        broker.start({1016: ["127.0.0.1"]}, uid=12345)
+        broker.start({1016: [OWN]}, uid=12345)
         for process in processes(PAIR).values():
             assert status(process)["Uid"].split() == ["12345"] * 4
         await broker.stop()
         with pytest.raises(ValueError, match="root"):
-            broker.start({1016: ["127.0.0.1"]}, uid=0)
+            broker.start({1016: [OWN]}, uid=0)
 
     @ensureDeferred
     async def test_neverStarted(self) -> None:
@@ -441,14 +441,14 @@ class TestStart:
         """
         monkeypatch.setattr(sys, "executable", program)
         with pytest.raises(OSError, match=words):
-            PortBroker(real).start({1016: ["127.0.0.1"]})
+            PortBroker(real).start({1016: [OWN]})
 
     def test_cannotBegin(self) -> None:
         """
         So is what the program itself complains of.
         """
         with pytest.raises(PermissionError, match="cannot start: OverflowError"):
-            PortBroker(real).start({1016: ["127.0.0.1"]}, uid=1 << 40)
+            PortBroker(real).start({1016: [OWN]}, uid=1 << 40)
 
     def test_saysNothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """
@@ -460,7 +460,7 @@ class TestStart:
         monkeypatch.setattr(sys, "executable", str(program))
         monkeypatch.setattr(module, "_PATIENCE", 0.2)
         with pytest.raises(PermissionError, match="ended with -9"):
-            PortBroker(real).start({1016: ["127.0.0.1"]})
+            PortBroker(real).start({1016: [OWN]})
 
 
 class TestNeeded:

@@ -354,7 +354,6 @@ class TestSend:
             result(done)
         assert not line.transport.disconnecting
 
-
     def test_whatTheClientSaysIsDropped(self, line: Line) -> None:
         """
         It is read all the same: to close a socket with unread bytes would cut

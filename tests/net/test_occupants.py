@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ftpactive.net.occupants import Listener, hasConntrackHelper, listeners
+from ftpactive.net.occupants import Listener, listeners, tracksFTP
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_whoseItIsMayBeUnknown(tmp_path: Path) -> None:
     assert listeners(21, tmp_path) == []
 
 
-def test_conntrackHelper(tmp_path: Path) -> None:
+def test_conntrackModule(tmp_path: Path) -> None:
     """
     The kernel lists the modules that it has.
     """
-    assert not hasConntrackHelper(tmp_path)
+    assert not tracksFTP(tmp_path)
     (tmp_path / "module" / "nf_conntrack_ftp").mkdir(parents=True)
-    assert hasConntrackHelper(tmp_path)
+    assert tracksFTP(tmp_path)

@@ -30,6 +30,7 @@ from ftpactive.net.portbroker import (
     Allowance,
 )
 from tests.net.brokers import (
+    OWN,
     Service,
     descriptorsOf,
     eventually,
@@ -43,7 +44,7 @@ from tests.net.brokers import (
 pytestmark = needsRoot
 
 #: What the broker of most tests may bind.  The second is no address of ours.
-ALLOWED = ("1021/127.0.0.1", "1021/192.0.2.1", "1021/::1", "1022/0.0.0.0", "1022/::")
+ALLOWED = (f"1021/{OWN}", "1021/192.0.2.1", "1021/::1", "1022/0.0.0.0", "1022/::")
 
 
 @pytest.fixture
@@ -60,18 +61,18 @@ def shared() -> Iterator[Service]:
     """
     A broker that must survive what many tests ask.
     """
-    with closing(Service("1018/127.0.0.1", "1018/::1", "1019/127.0.0.3")) as one:
+    with closing(Service(f"1018/{OWN}", "1018/::1", "1019/127.0.0.3")) as one:
         broker = one.broker
         yield one
         assert one.broker == broker
 
 
 PERMITTED = [
-    ("127.0.0.1", 1021, True),
+    (OWN, 1021, True),
     ("::1", 1021, True),
     ("127.0.0.2", 1021, False),
-    ("127.0.0.1", 1020, False),
-    ("127.0.0.1", 0, False),
+    (OWN, 1020, False),
+    (OWN, 0, False),
     ("127.0.0.2", 1022, True),
     ("::2", 1022, True),
     ("0.0.0.0", 1022, False),
@@ -151,7 +152,7 @@ class TestBind:
     A bound socket.
     """
 
-    @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+    @pytest.mark.parametrize("host", [OWN, "::1"])
     def test_bound(self, service: Service, host: str) -> None:
         """
         To the address and the privileged port, ready for others to share it.
@@ -175,8 +176,8 @@ class TestBind:
         """
         Many have the same address and port at once.
         """
-        bound = [service.get("127.0.0.1", 1021) for _ in range(50)]
-        assert {each.getsockname() for each in bound} == {("127.0.0.1", 1021)}
+        bound = [service.get(OWN, 1021) for _ in range(50)]
+        assert {each.getsockname() for each in bound} == {(OWN, 1021)}
         for each in bound:
             each.close()
 
@@ -188,13 +189,13 @@ class TestBind:
         service.get("::1", 1022).close()
 
     @pytest.mark.parametrize(
-        ("host", "number"), [("127.0.0.1", errno.EADDRINUSE), ("192.0.2.1", errno.EADDRNOTAVAIL)]
+        ("host", "number"), [(OWN, errno.EADDRINUSE), ("192.0.2.1", errno.EADDRNOTAVAIL)]
     )
     def test_error(self, service: Service, host: str, number: int) -> None:
         """
         What bind() says is the answer; it is nothing for the log.
         """
-        with socket.create_server(("127.0.0.1", 1021)):
+        with socket.create_server((OWN, 1021)):
             service.end.send(request(7, host, 1021))
             assert service.told() == (7, DONE, number, [])
 
@@ -204,23 +205,23 @@ class TestBind:
         """
         ours = len(descriptorsOf())
         for _ in range(5000):
-            service.get("127.0.0.1", 1021).close()
+            service.get(OWN, 1021).close()
         assert len(descriptorsOf()) == ours
         eventually(lambda: len(descriptorsOf(service.broker)) == 1)
         assert len(descriptorsOf(service.guard)) == 1
 
 
-GOOD = request(9, "127.0.0.1", 1021)
+GOOD = request(9, OWN, 1021)
 
 #: Why it is refused -> (packet, how many descriptors come with it, errno).
 BAD = {
     "foreign address": (request(9, "127.0.0.2", 1021), 0, errno.EPERM),
     "any address": (request(9, "0.0.0.0", 1021), 0, errno.EPERM),
-    "foreign port": (request(9, "127.0.0.1", 22), 0, errno.EPERM),
-    "port 0": (request(9, "127.0.0.1", 0), 0, errno.EPERM),
+    "foreign port": (request(9, OWN, 22), 0, errno.EPERM),
+    "port 0": (request(9, OWN, 0), 0, errno.EPERM),
     "foreign zone": (request(9, "::1", 1021, zone=1), 0, errno.EPERM),
     "IPv4 in IPv6": (request(9, "::ffff:127.0.0.1", 1021), 0, errno.EPERM),
-    "zone in IPv4": (request(9, "127.0.0.1", 1021, zone=1), 0, errno.EINVAL),
+    "zone in IPv4": (request(9, OWN, 1021, zone=1), 0, errno.EINVAL),
     "rest of IPv4": (GOOD[:-1] + b"\1", 0, errno.EINVAL),
     "wrong family": (GOOD[:5] + b"\1" + GOOD[6:], 0, errno.EINVAL),
     "wrong kind": (GOOD[:4] + b"\3" + GOOD[5:], 0, errno.EINVAL),
@@ -261,7 +262,7 @@ class TestRefusal:
         assert kind == NOTE
         assert isinstance(words, str) and words.startswith("the port broker refused ")
         assert service.told() == (9, DONE, number, [])
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
         assert len(descriptorsOf(service.broker)) == 1
 
     @pytest.mark.parametrize("packet", [b"", b"abc"], ids=["empty", "no number"])
@@ -271,7 +272,7 @@ class TestRefusal:
         """
         service.end.send(packet)
         assert service.told()[1] == NOTE
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
 
     @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
     def test_wrongSocket(self, service: Service, kind: socket.SocketKind) -> None:
@@ -316,7 +317,7 @@ class TestRefusal:
                     st.sampled_from(
                         [
                             socket.inet_aton(host).ljust(16, b"\0")
-                            for host in ("127.0.0.1", "127.0.0.2", "127.0.0.3", "0.0.0.0")
+                            for host in (OWN, "127.0.0.2", "127.0.0.3", "0.0.0.0")
                         ]
                         + [
                             socket.inet_pton(socket.AF_INET6, host)
@@ -342,7 +343,7 @@ class TestRefusal:
         ends = {each.getsockname()[:2] for each in given}
         for each in given:
             each.close()
-        assert ends <= {("127.0.0.1", 1018), ("::1", 1018), ("127.0.0.3", 1019)}
+        assert ends <= {(OWN, 1018), ("::1", 1018), ("127.0.0.3", 1019)}
 
 
 def attach(service: Service) -> socket.socket:
@@ -367,7 +368,7 @@ class TestWorker:
         To whom has asked.
         """
         with attach(service) as worker:
-            worker.send(request(4, "127.0.0.1", 1021))
+            worker.send(request(4, OWN, 1021))
             service.end.send(request(5, "::1", 1021))
             for end, number in ((worker, 4), (service.end, 5)):
                 got, _, value, bound = service.told(end)
@@ -402,8 +403,8 @@ class TestWorker:
         """
         with attach(service) as worker:
             for number in range(200):
-                worker.send(request(number, "127.0.0.1", 1021))
-            service.get("127.0.0.1", 1021).close()
+                worker.send(request(number, OWN, 1021))
+            service.get(OWN, 1021).close()
             for number in range(200):
                 got, _, value, bound = service.told(worker)
                 assert (got, value, len(bound)) == (number, 0, 1)
@@ -417,9 +418,9 @@ class TestWorker:
         """
         with attach(service) as worker:
             for number in range(100):
-                worker.send(request(number, "127.0.0.1", 1021))
+                worker.send(request(number, OWN, 1021))
         eventually(lambda: len(descriptorsOf(service.broker)) == 1)
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
 
     def test_tooMany(self, service: Service) -> None:
         """
@@ -449,7 +450,7 @@ class TestDeath:
         number, kind, value, _ = service.told()
         assert (number, kind, value) == (service.broker, HELLO, -signal.SIGKILL)
         assert number != before
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
 
     def test_guard(self, service: Service) -> None:
         """
@@ -458,7 +459,7 @@ class TestDeath:
         before = service.broker
         kill(service.guard)
         assert service.told()[1] == NOTE
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
         assert service.guard == before
 
     def test_inTurns(self, service: Service) -> None:
@@ -471,7 +472,7 @@ class TestDeath:
         for name in victims[1:]:
             kill(getattr(service, str(name)))
             assert service.told()[1] == (NOTE if name == "guard" else HELLO)
-            service.get("127.0.0.1", 1021).close()
+            service.get(OWN, 1021).close()
             for process in (service.guard, service.broker):
                 assert int(status(process)["CapEff"], 16) == 1 << 10
                 assert len(descriptorsOf(process)) == 1
@@ -483,7 +484,7 @@ class TestDeath:
         broker = service.broker
         os.kill(broker, signal.SIGSTOP)
         for number in range(100):
-            service.end.send(request(number, "127.0.0.1", 1021))
+            service.end.send(request(number, OWN, 1021))
         kill(broker)
         assert service.told()[1] == HELLO
         for number in range(100):
@@ -505,7 +506,7 @@ class TestDeath:
         os.kill(service.broker, number)
         if number != signal.SIGUSR1:
             os.kill(service.guard, number)
-        service.get("127.0.0.1", 1021).close()
+        service.get(OWN, 1021).close()
         assert (service.guard, service.broker) == before
 
     def test_serviceHangsUp(self, service: Service) -> None:
@@ -517,6 +518,6 @@ class TestDeath:
         service.told()
         with attach(service):
             for number in range(100):
-                service.end.send(request(number, "127.0.0.1", 1021))
+                service.end.send(request(number, OWN, 1021))
             service.end.close()
             eventually(lambda: not processes(ALLOWED[0]))

@@ -57,7 +57,9 @@ LINES = [
         "active data connection 192.0.2.1:20 192.0.2.7:20020 in 0.013 s",
     ),
     (
-        Opened(*WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 30, Outcome.TIMED_OUT, "no answer"),
+        Opened(
+            *WHO, "active", "192.0.2.1:20", "192.0.2.7:20020", 30, Outcome.TIMED_OUT, "no answer"
+        ),
         LogLevel.warn,
         "active data connection failed after 30.000 s, timed out: no answer",
     ),

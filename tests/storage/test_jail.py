@@ -182,6 +182,14 @@ class TestLinksOutside:
         assert list(entries) == ["file", "folder", "link"]
         assert entries["link"].kind is Kind.LINK
 
+    def test_absoluteLinkToNothing(self, root, storage):
+        """
+        Below the root as well: it would tell where on this machine that is.
+        """
+        (root / "link").symlink_to(root / "gone")
+        facts = run(storage.stat(("link",)))
+        assert (facts.kind, facts.target) == (Kind.LINK, "")
+
     @pytest.mark.parametrize("path", [("link",), ("link", "file"), ("link", "outside", "file")])
     def test_nothingCanBeDoneThroughIt(self, storage, escape, path):
         """

@@ -313,9 +313,7 @@ class TestFullDisk:
         monkeypatch.setattr(storage._jail, "parent", fail)
         with pytest.raises(LocalError):
             run(storage.remove(("a",)))
-        assert loggedLines == [
-            "The operating system says: [Errno 24] Too many open files: 'a'"
-        ]
+        assert loggedLines == ["The operating system says: [Errno 24] Too many open files: 'a'"]
 
     @pytest.mark.parametrize("name", ["old", "new"])
     def test_failingCloseFailsTheCommit(self, tmp_path, storage, monkeypatch, name):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ftpactive.testing.conversation import Conversation
+from ftpactive.verbs import browse
 from ftpactive.verbs.table import TABLE
 
 PORT = "PORT 192,0,2,7,78,52"
@@ -240,6 +241,22 @@ class TestStatus:
         """
         conversation = Conversation({"big": {str(number): b"" for number in range(5001)}})
         assert conversation.hears("STAT big").last().startswith("451 Too much to list")
+
+    @pytest.mark.parametrize("line", ["STAT big", "STAT -t big", "STAT big/*"])
+    def test_tooMuchCostsLittle(self, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Names are counted before lines are made of them.
+        """
+        conversation = Conversation({"big": {str(number): b"" for number in range(5001)}})
+        monkeypatch.setattr(browse, "listLine", pytest.fail)
+        assert conversation.hears(line).last().startswith("451 Too much to list")
+
+    def test_foldersCount(self) -> None:
+        """
+        So do the headings of folders that are empty.
+        """
+        conversation = Conversation({str(number): {} for number in range(2501)})
+        assert conversation.hears("STAT -R").last().startswith("451 Too much to list")
 
     def test_namesCannotForgeReplies(self) -> None:
         """

@@ -304,11 +304,12 @@ class TestReinitialize:
         assert conversation.codes()[-3:] == [257, 200, 504]
         assert conversation.replies()[-3] == '257 "/" is the current directory'
 
-    def test_abandonsThePlan(self, conversation: Conversation) -> None:
+    @pytest.mark.parametrize("how", ["REIN", "USER alice"])
+    def test_abandonsThePlan(self, conversation: Conversation, how: str) -> None:
         """
         A port that was opened for the old user is closed.
         """
-        conversation.hears("PASV", "REIN", "USER alice", "PASS secret", "RETR a.txt")
+        conversation.hears("PASV", how, "USER alice", "PASS secret", "RETR a.txt")
         assert conversation.opener.abandoned == 1
         # Nothing is arranged any more but the default.
         assert conversation.opener.planned == [None, CLIENT]

@@ -4,6 +4,8 @@ Tests for L{ftpactive.verbs.transfer}.
 
 from __future__ import annotations
 
+import os
+import pathlib
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -20,6 +22,7 @@ from ftpactive.core.modes import BLOCK
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource
+from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import CLIENT, Conversation
 
@@ -200,6 +203,25 @@ class TestRetrieve:
         assert conversation.codes() == [200, 200, 350, 150, 226]
         assert conversation.downloaded == data
 
+    @pytest.mark.parametrize(
+        ("line", "size"), [("REST 4", 10), ("RANG 2 4", 3), ("RANG 4 99", 6), ("RANG 0 4", 5)]
+    )
+    def test_announcedSize(self, conversation: Conversation, line: str, size: int) -> None:
+        """
+        After REST 150 tells that of the whole file, after RANG that of the part.
+        """
+        conversation.hears("TYPE I", PORT, line, "RETR b.txt")
+        assert conversation.replies()[3].endswith(f"/b.txt ({size} bytes)")
+
+    @pytest.mark.parametrize("before", ["REST 4", "RANG 4 5"])
+    @pytest.mark.parametrize("line", ["RETR b.txt", "STOR b.txt"])
+    def test_typeAfterOffset(self, conversation: Conversation, before: str, line: str) -> None:
+        """
+        An offset counts the bytes of TYPE I, and TYPE A would make others of them.
+        """
+        conversation.hears(PORT, "TYPE I", before, "TYPE A", line)
+        assert conversation.codes() == [200, 200, 350, 200, 554]
+
     def test_rangeOfUnknownSize(self, watched: WatchedStorage) -> None:
         """
         Where the file ends, the transfer does.
@@ -207,6 +229,19 @@ class TestRetrieve:
         conversation = Conversation(watched).hears("TYPE I", PORT, "RANG 2 4", "RETR a")
         assert conversation.codes()[-1] == 226
         assert watched.file.ends == ["close"]
+
+    def test_becomesShorter(self, tmp_path: pathlib.Path) -> None:
+        """
+        A file that is cut while it is sent is not told to be complete.
+        """
+        (tmp_path / "a").write_bytes(b"0123456789")
+        conversation = Conversation(LocalStorage(tmp_path))
+        conversation.opener.opensLate = True
+        conversation.hears("TYPE I", PORT, "RETR a")
+        os.truncate(tmp_path / "a", 5)
+        conversation.opener.connect()
+        assert conversation.codes()[-1] == 451
+        assert "shorter" in conversation.last()
 
     @pytest.mark.parametrize("path", ["missing", "sub", "/"])
     def test_notAFile(self, conversation: Conversation, path: str) -> None:
