@@ -280,3 +280,26 @@ def test_byDefaultOnlyThePeer(host: str, peer: Address) -> None:
     except BadParameter:
         return
     assert target == Target(Address(peer.host, 5000))
+
+
+class TestAdmits:
+    """
+    L{TargetPolicy.admits} says who may connect to a passive port.
+    """
+
+    @pytest.mark.parametrize(
+        ("policy", "host", "isAdmitted"),
+        [
+            (PEER_ONLY, PEER.host, True),
+            (PEER_ONLY, "198.51.100.7", False),
+            (NETWORKS, PEER.host, True),
+            (NETWORKS, "198.51.100.7", True),
+            (NETWORKS, "198.51.101.7", False),
+            (SUBSTITUTE, HOME.host, False),
+        ],
+    )
+    def test_hosts(self, policy: TargetPolicy, host: str, isAdmitted: bool) -> None:
+        """
+        The client, from whatever port, and who is in one of the networks.
+        """
+        assert policy.admits(Address(host, 1), PEER) is isAdmitted

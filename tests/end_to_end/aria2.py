@@ -48,6 +48,13 @@ class Aria2(Reader):
         """
         self._run(remote, local, "-c")
 
+    def downloadInParts(self, remote: str, local: Path) -> None:
+        """
+        REST, RETR, and the connection is closed when the part is there.
+        """
+        # At full speed all is there before the second connection is.
+        self._run(remote, local, "-x4", "-s4", "-k1M", "--max-download-limit=16M")
+
     def downloadWithTime(self, remote: str, local: Path) -> None:
         """
         MDTM.

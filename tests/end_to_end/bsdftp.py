@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
-from tests.end_to_end.client import Client, run
+from tests.end_to_end.client import ONE_PART, Client, run
 
 #: A reply that refuses.  These programs end well whatever they are told.
 _REFUSED = re.compile(r"^[45]\d\d[ -]|^ftp: |^\?", re.MULTILINE)
@@ -25,6 +25,7 @@ class BsdFtp(Client):
     """
 
     cannot = {
+        **ONE_PART,
         "uploadWithTime": "it cannot set times",
         **dict.fromkeys(("uploadTree", "downloadTree", "removeTree"), "it knows no trees"),
     }

@@ -29,6 +29,9 @@ _ENVIRONMENT = {"HOME": "/nonexistent", "TZ": ZONE}
 #: UTF-8, kinds of connections, and what a tree takes along.
 OTHER_ABILITIES = {"raw names", "IPv6", "active", "empty folders", "times of trees"}
 
+#: What all but two clients lack.
+ONE_PART = {"downloadInParts": "it fetches a file over one connection"}
+
 
 @dataclass(frozen=True)
 class Account:
@@ -138,6 +141,12 @@ class Client:
     def resumeDownload(self, remote: str, local: Path) -> None:
         """
         Fetch what is not there yet of a file.
+        """
+        raise NotImplementedError
+
+    def downloadInParts(self, remote: str, local: Path) -> None:
+        """
+        Fetch a file over several connections at once.
         """
         raise NotImplementedError
 

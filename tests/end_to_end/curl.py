@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.end_to_end.client import Client, run
+from tests.end_to_end.client import ONE_PART, Client, run
 
 
 class Curl(Client):
@@ -18,6 +18,7 @@ class Curl(Client):
 
     program = "curl"
     cannot = {
+        **ONE_PART,
         "uploadWithTime": "it cannot set times",
         **dict.fromkeys(("uploadTree", "downloadTree", "removeTree"), "one file per call"),
     }

@@ -63,6 +63,13 @@ class Lftp(Client):
         """
         self.script(f"get -c {_word(remote)} -o {_word(str(local))}")
 
+    def downloadInParts(self, remote: str, local: Path) -> None:
+        """
+        REST, RETR, and the connection is closed when the part is there.
+        """
+        size = "set pget:min-chunk-size 1M"
+        self.script(size, f"pget -n 4 {_word(remote)} -o {_word(str(local))}")
+
     def uploadWithTime(self, local: Path, remote: str) -> None:
         """
         STOR, then MFMT: what C{mirror} does with each file.

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from tests.end_to_end.client import Client, run
+from tests.end_to_end.client import ONE_PART, Client, run
 
 _PROGRAMS = Path(__file__).with_name("programs")
 
@@ -127,6 +127,7 @@ class TwistedClient(Library):
 
     command = (sys.executable, str(_PROGRAMS / "twistedclient.py"))
     cannot = {
+        **ONE_PART,
         "IPv6": "it knows PORT and PASV only",
         "append": "it has no call for APPE",
         "uploadWithTime": "it has no call about times",
@@ -144,6 +145,7 @@ class NetFtp(Library):
     program = "corelist"
     command = ("perl", str(_PROGRAMS / "netftp.pl"))
     cannot = {
+        **ONE_PART,
         "uploadWithTime": "it cannot set times",
         "uploadTree": "it copies no trees",
         "downloadTree": "it copies no trees",
@@ -158,6 +160,7 @@ class BasicFtp(Library):
     program = "basic-ftp"
     command = ("node", str(_PROGRAMS / "basicftp.js"))
     cannot = {
+        **ONE_PART,
         "active": "it knows EPSV and PASV only",
         "raw names": "its names are Unicode",
         "uploadWithTime": "it cannot set times",

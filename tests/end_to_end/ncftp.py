@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.end_to_end.client import Client, run
+from tests.end_to_end.client import ONE_PART, Client, run
 
 #: What the shell prints when something was refused; it ends well all the same.
 _REFUSED = "server said:"
@@ -23,6 +23,7 @@ class Ncftp(Client):
 
     program = "ncftp"
     cannot = {
+        **ONE_PART,
         "IPv6": "it knows no such addresses",
         "removeTree": "its 'rm -r' finds that it is a folder, and stops",
     }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,3 +80,23 @@ def isRefused(address: tuple[str, int]) -> bool:
     except ConnectionResetError:
         pass
     return False
+
+
+class deaf(ExitStack):
+    """
+    A port on which the kernel drops what knocks, since its queue is full.
+    """
+
+    def __enter__(self) -> int:  # type: ignore[override]
+        """
+        Give the port.
+        """
+        listener = self.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(3):
+            waiting = self.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        port: int = listener.getsockname()[1]
+        return port

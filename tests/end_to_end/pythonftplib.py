@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.end_to_end.client import PATIENCE, Client
+from tests.end_to_end.client import ONE_PART, PATIENCE, Client
 
 
 class Ftplib(Client):
@@ -19,6 +19,7 @@ class Ftplib(Client):
     """
 
     cannot = {
+        **ONE_PART,
         **dict.fromkeys(("uploadWithTime", "downloadWithTime"), "it has no call about times"),
         **dict.fromkeys(("uploadTree", "downloadTree", "removeTree"), "it knows no trees"),
     }

@@ -4,6 +4,7 @@ A client that says exactly what a test tells it to, when it is told to.
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import struct
@@ -62,7 +63,13 @@ class RawClient:
         return "\n".join(lines)
 
     def _line(self) -> str:
-        return self._lines.readline().decode("utf-8").rstrip("\r\n")
+        return os.fsdecode(self._lines.readline()).rstrip("\r\n")
+
+    def exactly(self, count: int) -> bytes:
+        """
+        Read bytes that belong to no reply.
+        """
+        return self._lines.read(count)
 
     def ask(self, command: str) -> str:
         """

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.client import Client, run
+from tests.end_to_end.client import ONE_PART, Client, run
 
 
 class Rclone(Client):
@@ -19,6 +19,7 @@ class Rclone(Client):
 
     program = "rclone"
     cannot = {
+        **ONE_PART,
         "active": "its library knows EPSV and PASV only",
         "raw names": "its names are Unicode",
         "append": "it copies whole files",

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from tests.end_to_end.place import BIG, BOTH_WAYS, ROOM, Place
+from tests.end_to_end.place import BIG, BOTH_WAYS, ROOM, Place, deaf
 from tests.end_to_end.rawclient import awaitEnd, readAll
 
 
@@ -67,6 +67,62 @@ class TestAbort:
             sendAbort(client.control, "Telnet Synch")
             assert client.reply().startswith("426 ")
             assert client.reply().startswith("226 ")
+
+    @BOTH_WAYS
+    def test_beforeItBegins(self, place: Place, isActive: bool) -> None:
+        """
+        It may come together with the command that it aborts: no file is sent.
+        """
+        with place.login() as client:
+            if isActive:
+                client.listen()
+            else:
+                client.announced()
+            client.control.sendall(b"RETR big\r\nABOR\r\n")
+            assert client.reply().startswith("426 ")
+            assert client.reply().startswith("226 ")
+            assert client.fetch("old", isActive=isActive) == b"what was there"
+
+    def test_whileConnecting(self, place: Place) -> None:
+        """
+        It ends the wait for a port that does not answer.
+        """
+        with place.login() as client, place.login() as other, deaf() as port:
+            client.expect(200, f"EPRT |1|127.0.0.1|{port}|")
+            client.send("RETR big")
+            # When this is answered, that has begun.
+            other.expect(200, "NOOP")
+            sendAbort(client.control, "Telnet Synch")
+            assert client.reply().startswith("426 ")
+            assert client.reply().startswith("226 ")
+            assert client.fetch("old", isActive=True) == b"what was there"
+
+    @BOTH_WAYS
+    def test_afterTheLastByte(self, place: Place, isActive: bool) -> None:
+        """
+        It comes too late, and spoils nothing.
+        """
+        with place.login() as client:
+            data = client.transfer("RETR old", isActive=isActive)
+            assert readAll(data) == b"what was there"
+            sendAbort(client.control, "Telnet Synch")
+            # Whether the server knows yet that all has arrived is chance.
+            assert client.reply()[:4] in ("226 ", "426 ")
+            assert client.reply().startswith("226 ")
+            assert client.fetch("old", isActive=isActive) == b"what was there"
+
+    def test_uploadAfterTheLastByte(self, place: Place) -> None:
+        """
+        An upload that was finished is there, whole, or it is as it was before.
+        """
+        with place.login() as client:
+            with client.transfer("STOR old") as data:
+                data.sendall(b"something new")
+            sendAbort(client.control, "Telnet Synch")
+            isDone = client.reply().startswith("226 ")
+            assert client.reply().startswith("226 ")
+            expected = b"something new" if isDone else b"what was there"
+            assert (place.folder / "old").read_bytes() == expected
 
     def test_nothingToAbort(self, place: Place) -> None:
         """

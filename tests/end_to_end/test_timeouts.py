@@ -4,11 +4,8 @@ Nobody can hold a session or a data connection for ever.
 
 from __future__ import annotations
 
-import socket
-from contextlib import ExitStack
-
 from tests.end_to_end.conftest import StartServer
-from tests.end_to_end.place import BIG, BOTH_WAYS, PASSWORD, ROOM, USER, WRITER, Place
+from tests.end_to_end.place import BIG, BOTH_WAYS, PASSWORD, ROOM, USER, WRITER, Place, deaf
 from tests.end_to_end.rawclient import RawClient, awaitEnd, readAll
 
 SOON = "0.3"
@@ -111,23 +108,3 @@ class TestTransfer:
             client.expect(200, f"EPRT |1|127.0.0.1|{port}|")
             reply = client.expect(425, "LIST")
             assert "no answer within 0.3 seconds" in reply
-
-
-class deaf(ExitStack):
-    """
-    A port on which the kernel drops what knocks, since its queue is full.
-    """
-
-    def __enter__(self) -> int:  # type: ignore[override]
-        """
-        Give the port.
-        """
-        listener = self.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(3):
-            waiting = self.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(listener.getsockname())
-        port: int = listener.getsockname()[1]
-        return port

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
-from tests.end_to_end.client import Reader, run
+from tests.end_to_end.client import ONE_PART, Reader, run
 
 #: A line of the page that it makes of a folder.
 _LINE = re.compile(r"\d +(File|Directory) +<a href=[^>]*>(.*?)/?</a> *(?:\((\d+) bytes\))?")
@@ -21,7 +21,11 @@ class Wget(Reader):
     """
 
     program = "wget"
-    cannot = {**Reader.cannot, "empty folders": "it makes a folder for a file only"}
+    cannot = {
+        **Reader.cannot,
+        **ONE_PART,
+        "empty folders": "it makes a folder for a file only",
+    }
     # LIST has no seconds.
     timeStep = 60
 

@@ -69,6 +69,22 @@ class TestListing:
 
         assert run(walk()) == [["a"], ["b"], ["c"]]
 
+    def test_manyNames(self, tmp_path, storage):
+        """
+        While they are read, which takes a while, others get their turn; all
+        come in their order.
+        """
+        names = [f"{number:05}" for number in range(10_000)]
+        makeTree(tmp_path, dict.fromkeys(names, b""))
+
+        async def walk():
+            return [batch async for batch in storage.list(())]
+
+        batches = run(walk())
+        assert batches[:2] == [[], []]
+        assert all(batches[2:])
+        assert [name for batch in batches for name, _ in batch] == names
+
     def test_vanishedNameIsLeftOut(self, tmp_path, storage):
         """
         A file that is removed between two batches is not told.
