@@ -39,6 +39,14 @@ _BIND = {
         Outcome.NOT_PERMITTED,
         "the server may not use this port (CAP_NET_BIND_SERVICE)",
     ),
+    errno.EPERM: (
+        Outcome.NOT_PERMITTED,
+        "the port broker does not give out this port and address",
+    ),
+    errno.ETIMEDOUT: (
+        Outcome.NOT_PERMITTED,
+        "the server's port broker does not answer",
+    ),
 }
 
 _SAME_PORTS = (

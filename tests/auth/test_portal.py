@@ -323,6 +323,8 @@ class TestTwistedsOwn:
             data = self.transport()
             assert data.value() == wanted
             lose(data)
+            # A listing gives others their turn.
+            self.reactor.advance(0)
             assert client.codes() == [227, 150, 226]
         client.hears("PASV", "STOR b", "DELE a", "MKD c", "QUIT")
         assert client.codes() == [227, 550, 550, 550, 221]

@@ -226,6 +226,7 @@ class TestUpload:
         assert transport.producerState == "paused"
         client.hears("STOR a")
         assert transport.producerState == "producing"
+        lose(transport)
 
     def test_stoppedClient(self) -> None:
         """
