@@ -22,9 +22,6 @@ PATIENCE = 30
 #: Far from where the server is, so that a time which is not told in UTC shows.
 ZONE = "<+0330>-3:30"
 
-#: No home, so that nobody's own settings have a say.
-_ENVIRONMENT = {"HOME": "/nonexistent", "TZ": ZONE}
-
 #: What a client may be able to do, beside its methods: names that are not
 #: UTF-8, kinds of connections, and what a tree takes along.
 OTHER_ABILITIES = {"raw names", "IPv6", "active", "empty folders", "times of trees"}
@@ -53,13 +50,23 @@ class Account:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def run(*command: str, given: str = "", cwd: Path | None = None, **environment: str) -> str:
+def environment(**further: str) -> dict[str, str]:
+    """
+    Give the environment of a client: without a home, nobody's own settings
+    have a say.
+
+    @param further: what else is in it.
+    """
+    return {**os.environ, "HOME": "/nonexistent", "TZ": ZONE, **further}
+
+
+def run(*command: str, given: str = "", cwd: Path | None = None, **further: str) -> str:
     """
     Run a client to its end, which must be a good one.
 
     @param given: what it reads from its standard input.
     @param cwd: the folder that it runs in.
-    @param environment: what it finds in its environment, beside ours.
+    @param further: as for L{environment}.
     @return: what it printed.  What is not UTF-8 there is surrogates.
     """
     done = subprocess.run(
@@ -71,7 +78,7 @@ def run(*command: str, given: str = "", cwd: Path | None = None, **environment: 
         errors="surrogateescape",
         timeout=PATIENCE,
         cwd=cwd,
-        env={**os.environ, **_ENVIRONMENT, **environment},
+        env=environment(**further),
     )
     assert done.returncode == 0, f"{done.args}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -16,6 +16,7 @@ from tests.end_to_end.clients import CLIENTS
 from tests.end_to_end.missing import missing
 from tests.end_to_end.place import PASSWORD, USER, WRITER, Place
 from tests.end_to_end.process import Server
+from tests.end_to_end.program import Program
 
 StartServer = Callable[..., Server]
 
@@ -72,6 +73,15 @@ def place(sharedServer: Server, folder: Path) -> Place:
     A folder with a big file and an old one.
     """
     return Place.make(sharedServer, folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs() -> Iterator[None]:
+    """
+    The programs that drive libraries end with the tests.
+    """
+    yield
+    Program.endAll()
 
 
 @pytest.fixture

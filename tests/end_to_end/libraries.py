@@ -9,14 +9,15 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from tests.end_to_end.client import ONE_PART, Client, run
+from tests.end_to_end.client import ONE_PART, Client
+from tests.end_to_end.program import Program
 
 _PROGRAMS = Path(__file__).with_name("programs")
 
 
 class Library(Client):
     """
-    A library, driven by a program that is told what to do by its arguments.
+    A library, driven by a program that is told where to call and what to do.
     """
 
     command: ClassVar[tuple[str, ...]]
@@ -24,10 +25,8 @@ class Library(Client):
     def _do(self, deed: str, *arguments: Path | str) -> str:
         account = self.account
         login = [account.host, str(account.port), account.user, account.password]
-        return run(*self.command, *login, *self._way(), deed, *map(str, arguments))
-
-    def _way(self) -> list[str]:
-        return ["active" if self.account.isActive else "passive"]
+        way = "active" if account.isActive else "passive"
+        return Program.of(self.command).do(*login, way, deed, *map(str, arguments))
 
     def upload(self, local: Path, remote: str) -> None:
         """

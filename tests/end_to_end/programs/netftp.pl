@@ -1,13 +1,10 @@
-# Does one thing with Net::FTP:
-#     perl netftp.pl HOST PORT USER PASSWORD active|passive DEED ARGUMENT ...
+# Drives Net::FTP: see program.py.  A line of its input is
+#     HOST PORT USER PASSWORD active|passive DEED ARGUMENT ...
 use strict;
 use warnings;
 use Net::FTP;
 
-my ($host, $port, $user, $password, $way, $deed, @arguments) = @ARGV;
-
-my $ftp = Net::FTP->new($host, Port => $port, Passive => $way eq "passive", Timeout => 30)
-    or die $@;
+my $ftp;
 
 sub opened {
     my ($local, $offset) = @_;
@@ -16,6 +13,11 @@ sub opened {
     return $file;
 }
 
+sub lines {
+    return join "", map { "$_\n" } @_;
+}
+
+# What each gives is said.
 my %deeds = (
     upload       => sub { $ftp->put(@_) },
     download     => sub { $ftp->get(@_) },
@@ -31,8 +33,8 @@ my %deeds = (
         my $time = $ftp->mdtm($_[0]) or return;
         $ftp->get(@_) and utime $time, $time, $_[1];
     },
-    names        => sub { print map { "$_\n" } $ftp->ls(@_);  $ftp->ok },
-    listing      => sub { print map { "$_\n" } $ftp->dir(@_); $ftp->ok },
+    names        => sub { lines($ftp->ls(@_)) },
+    listing      => sub { lines($ftp->dir(@_)) },
     rename       => sub { $ftp->rename(@_) },
     delete       => sub { $ftp->delete(@_) },
     makeFolder   => sub { $ftp->mkdir(@_) },
@@ -40,6 +42,19 @@ my %deeds = (
     removeTree   => sub { $ftp->rmdir(@_, 1) },
 );
 
-$ftp->login($user, $password) && $ftp->binary && $deeds{$deed}->(@arguments)
-    or die $ftp->message;
-$ftp->quit;
+sub obey {
+    my ($host, $port, $user, $password, $way, $deed, @arguments) = @_;
+    my $isPassive = $way eq "passive";
+    $ftp = Net::FTP->new($host, Port => $port, Passive => $isPassive, Timeout => 30) or die $@;
+    $ftp->login($user, $password) && $ftp->binary or die $ftp->message;
+    my $said = $deeds{$deed}->(@arguments);
+    defined $said && $ftp->ok or die $ftp->message;
+    $ftp->quit;
+    return $said;
+}
+
+$| = 1;
+while (my $line = <STDIN>) {
+    my $said = eval { obey(map { pack "H*", $_ } split " ", $line) };
+    print defined $said ? "done " . unpack("H*", $said) : "failed " . unpack("H*", $@), "\n";
+}
