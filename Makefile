@@ -25,16 +25,21 @@ MISSING = .missing-clients
 FUZZ_SECONDS = 600
 FUZZ_MEMORY = 1024
 
+# The tests with processes and networks of their own.
+SYSTEMS = tests/end_to_end tests/network
+
 # Every branch of these is to be run by a test.
 COVERED = ftpactive/core/*,ftpactive/verbs/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help serve test lint format clients fuzz protocol clean
+.PHONY: help serve test units systems lint format clients fuzz protocol clean
 
 help:
 	@echo 'make serve    serve a folder:  make serve ROOT=/srv/ftp PORT=2121'
 	@echo 'make test     everything that must hold: lint, types, tests, coverage'
+	@echo 'make units    one half of the tests: without real clients and networks'
+	@echo 'make systems  the other half'
 	@echo 'make lint     only lint, formatting and types'
 	@echo 'make format   put the code into its format, and what else ruff can mend'
 	@echo 'make clients  install the FTP clients that the tests use (Debian, npm)'
@@ -45,9 +50,18 @@ help:
 serve: $(VENV)/installed
 	@$(BIN)/python tools/serve.py '$(PORT)' '$(ROOT)' '$(HOST)'
 
+# The two halves run beside each other; what one of them says comes in one piece.
 test: clients lint
-	$(BIN)/python -W error -m coverage run -m pytest
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 units systems
+
+# Without processes but our own, for the most part.
+units: $(VENV)/ready
+	$(BIN)/python -W error -m coverage run -m pytest $(SYSTEMS:%=--ignore=%)
 	@$(BIN)/python -m coverage report --include='$(COVERED)' --fail-under=100
+
+# Real servers, clients and networks.
+systems: $(VENV)/ready
+	$(BIN)/python -W error -m pytest $(SYSTEMS)
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check --quiet .
