@@ -7,11 +7,14 @@ Run it as root::
 
 Each way is taken in turns, round by round, and the table shows the medians, in
 microseconds for one socket: how long it took, and how much time of a processor
-it cost the service and the broker.  Then what the two processes occupy.
+it cost the service and the broker.  Then what the two processes occupy, and
+how long a socket takes at most when the broker is killed meanwhile.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import statistics
 import sys
@@ -47,6 +50,7 @@ async def bindDirectly(count: int) -> None:
         with socket.socket() as bound:
             bound.setblocking(False)
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             bound.bind(SOURCE)
 
 
@@ -112,6 +116,22 @@ async def measure(way: Way, count: int, broker: int) -> Cost:
     return wall, service, other
 
 
+async def longestWait(broker: PortBroker, victim: int | None, count: int = 1000) -> float:
+    """
+    Ask for sockets, kill a process of the broker in between, and go on.
+
+    @return: the seconds that the slowest one took.
+    """
+    longest = 0.0
+    for number in range(count):
+        if victim is not None and number == count // 2:
+            os.kill(victim, signal.SIGKILL)
+        began = time.perf_counter()
+        await manyAtOnce(broker)(CLIENTS)
+        longest = max(longest, time.perf_counter() - began)
+    return longest
+
+
 async def compare(count: int, rounds: int) -> None:
     """
     Print the table.
@@ -141,6 +161,11 @@ async def compare(count: int, rounds: int) -> None:
     for name, each_ in (("guard", guard), ("broker", process)):
         rss, own = residentBytes(each_)
         print(f"{name}: {rss / 1e6:.1f} MB resident, {own / 1e6:.1f} MB of them its own")
+    usual = await longestWait(broker, None)
+    print(f"{CLIENTS} sockets at once, the slowest of 1,000 times: {usual * 1000:.1f} ms")
+    for name, find in (("broker", lambda: childOf(guard)), ("guard", lambda: guard)):
+        longest = await longestWait(broker, find())
+        print(f"the same while the {name} is killed: {longest * 1000:.1f} ms")
     await broker.stop()
 
 

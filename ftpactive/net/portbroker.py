@@ -51,8 +51,7 @@ _WAITING = 8192
 #: Seconds before another try when the machine is short of something.
 _SHORTAGE = 0.005
 
-_FAMILIES = {4: (socket.AF_INET, 4), 6: (socket.AF_INET6, 16)}
-_ANYWHERE = bytes(16)
+_FAMILIES, _ANYWHERE = {4: (socket.AF_INET, 4), 6: (socket.AF_INET6, 16)}, bytes(16)
 
 
 def sendPacket(end: socket.socket, packet: bytes, given: socket.socket | None = None) -> None:
@@ -263,7 +262,8 @@ class Broker:
             raise Refused(errno.EPERM, f"address {host}, port {port}")
         bound = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                bound.setsockopt(socket.SOL_SOCKET, option, 1)
             if version == 6:
                 bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             bound.bind((host, port) if version == 4 else (host, port, 0, zone))

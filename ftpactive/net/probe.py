@@ -34,7 +34,8 @@ def complaint(source: Address) -> str:
     """
     isIPv6 = networkProtocol(source.host) == 2
     with socket.socket(socket.AF_INET6 if isIPv6 else socket.AF_INET) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            trial.setsockopt(socket.SOL_SOCKET, option, 1)
         if isIPv6:
             trial.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         try:

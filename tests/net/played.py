@@ -162,7 +162,7 @@ class PlayedReactor(MemoryReactorClock):
         share its port with others.
         """
         bindings: list[Any] = [binding for *_, binding in self.tcpClients]
-        assert all(binding._reuseAddress for binding in bindings)
+        assert all(binding._reuseAddress and binding._reusePort for binding in bindings)
         return [Address(binding._address, binding._port) for binding in bindings]
 
     def connect(self) -> Any:

@@ -120,7 +120,7 @@ class TestActivePlan:
         active.open()
         ((host, port, _, timeout, binding),) = active.reactor.tcpClients
         assert (host, port, timeout) == ("192.0.2.7", 20020, 30)
-        assert binding == makeBinding("192.0.2.1", 20, reuseAddress=True)
+        assert binding == makeBinding("192.0.2.1", 20, reuseAddress=True, reusePort=True)
 
     def test_givesTheChannel(self, active: Plan) -> None:
         """

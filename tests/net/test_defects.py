@@ -35,7 +35,7 @@ class TestActive:
         server = Server({"a": b"1"})
         server.client(local=Address("192.0.2.1", 2121)).hears(PORT, "RETR a")
         ((_, _, _, _, binding),) = server.reactor.tcpClients
-        assert binding == makeBinding("192.0.2.1", 2120, reuseAddress=True)
+        assert binding == makeBinding("192.0.2.1", 2120, reuseAddress=True, reusePort=True)
 
     def test_portOnlyRecords(self) -> None:
         """

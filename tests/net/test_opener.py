@@ -88,7 +88,7 @@ class TestActive:
         arranged = Opener(Settings(connectTimeout=7), Address(host, 2121))
         Deferred.fromCoroutine(arranged.opener.active(TARGET).open())
         ((_, _, _, timeout, binding),) = arranged.reactor.tcpClients
-        assert binding == makeBinding(host, 2120, reuseAddress=True)
+        assert binding == makeBinding(host, 2120, reuseAddress=True, reusePort=True)
         assert timeout == 7
 
     def test_successIsTold(self) -> None:

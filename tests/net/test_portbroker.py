@@ -161,6 +161,7 @@ class TestBind:
             assert bound.getsockname()[:2] == (host, 1021)
             assert bound.type == socket.SOCK_STREAM
             assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+            assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)
             assert not bound.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
             assert not os.get_blocking(bound.fileno())
             assert not bound.get_inheritable()
