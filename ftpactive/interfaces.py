@@ -11,7 +11,6 @@ surrogates, as C{os.fsdecode} makes them.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import NamedTuple
 
 from zope.interface import Attribute, Interface
 
@@ -21,7 +20,6 @@ from ftpactive.core.events import Event
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
 from ftpactive.core.policy import TargetPolicy
-from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
 
 #: Told of a restart marker in an upload: its text, the bytes before it.
@@ -250,43 +248,6 @@ class IDataOpener(Interface):
 
         @raise CannotOpenData: (425) no port is free.
         """
-
-
-class Login(NamedTuple):
-    """
-    What a successful login gives.
-
-    @ivar storage: the L{IStorage} of the user.
-    @ivar logout: to be called exactly once, when the login ends.
-    """
-
-    storage: object
-    logout: Callable[[], object]
-
-
-class IAuthenticator(Interface):
-    """
-    Decides who may come in.
-    """
-
-    def login(name: str, password: str) -> Awaitable[Login]:
-        """
-        Try to log in.
-
-        @raise NotLoggedIn: (530) the words do not tell what was wrong.
-        """
-
-
-class VirtualHost(NamedTuple):
-    """
-    One of several services behind one address, told apart by HOST, RFC 7151.
-
-    @ivar authenticator: who may come in, and to what.
-    @ivar settings: among others its welcome.
-    """
-
-    authenticator: IAuthenticator
-    settings: Settings
 
 
 class IEventSink(Interface):

@@ -28,7 +28,8 @@ from ftpactive.auth.portal import PortalAuthenticator
 from ftpactive.auth.realm import StorageRealm
 from ftpactive.core.address import Address
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IEventSink, IStorage, VirtualHost
+from ftpactive.interfaces import IEventSink, IStorage
+from ftpactive.logins import VirtualHost
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.factory import ControlFactory

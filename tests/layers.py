@@ -19,23 +19,24 @@ OUTSIDE = {"asyncio", "logging", "os", "select", "socket", "threading", "time"}
 #: The parts that know of no other part at their own height.
 SIBLINGS = {"auth", "net", "ops", "storage"}
 
+#: What is between the parts.
+SEAMS = {"interfaces", "abilities", "logins"}
+
 #: What each part may import of ours, beside itself.  The modules not named here
 #: wire the parts together and may import everything but C{testing}.
 BELOW = {
     "core": set(),
     "interfaces": {"core"},
     "abilities": {"core"},
-    "verbs": {"core", "interfaces", "abilities"},
-    "testing": {"core", "interfaces", "abilities", "verbs", "net", "storage"},
-} | {sibling: {"core", "interfaces", "abilities"} for sibling in SIBLINGS}
+    "logins": {"core"},
+    "verbs": {"core", *SEAMS},
+    "testing": {"core", *SEAMS, "verbs", "net", "storage"},
+} | {sibling: {"core", *SEAMS} for sibling in SIBLINGS}
 
 #: What else these may import; the others have the world.
 FOREIGN = {
     "core": sys.stdlib_module_names - OUTSIDE,
-    "interfaces": sys.stdlib_module_names | {"zope"},
-    "abilities": sys.stdlib_module_names | {"zope"},
-    "verbs": sys.stdlib_module_names | {"zope"},
-}
+} | {part: sys.stdlib_module_names | {"zope"} for part in (*SEAMS, "verbs")}
 
 #: The one module that drives verbs, and answers for errors nobody foresaw.
 DRIVER = "ftpactive.net.protocol"

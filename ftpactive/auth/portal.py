@@ -13,7 +13,8 @@ from twisted.protocols.ftp import IFTPShell
 from zope.interface import implementer
 
 from ftpactive.core.errors import NotLoggedIn
-from ftpactive.interfaces import IAuthenticator, IStorage, Login
+from ftpactive.interfaces import IStorage
+from ftpactive.logins import Attempt, IAuthenticator, Login
 
 #: Who logs in without an account, RFC 1635.
 _GUESTS = ("anonymous", "ftp")
@@ -37,13 +38,13 @@ class PortalAuthenticator:
         self._portal = portal
         self._delay = delay
 
-    async def login(self, name: str, password: str) -> Login:
+    async def login(self, attempt: Attempt) -> Login:
         """
         See L{IAuthenticator.login}.
         """
         try:
             _, avatar, logout = await self._portal.login(
-                self._credentials(name, password), None, IStorage, IFTPShell
+                self._credentials(attempt.name, attempt.password or ""), None, IStorage, IFTPShell
             )
         except (LoginFailed, LoginDenied, UnhandledCredentials):
             await self._delay()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from ftpactive.core.address import Address
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IAuthenticator, IDataOpener, IEventSink, VirtualHost
+from ftpactive.interfaces import IDataOpener, IEventSink
+from ftpactive.logins import IAuthenticator, VirtualHost
 from ftpactive.net.opener import TellAttempt
 from ftpactive.net.reactors import Reactor
 

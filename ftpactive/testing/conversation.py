@@ -27,7 +27,8 @@ from ftpactive.core.errors import NotLoggedIn
 from ftpactive.core.events import Event
 from ftpactive.core.settings import Settings
 from ftpactive.core.telnet import TelnetFilter
-from ftpactive.interfaces import IAuthenticator, IEventSink, IStorage, Login
+from ftpactive.interfaces import IEventSink, IStorage
+from ftpactive.logins import Attempt, IAuthenticator, Login
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.services import Services
 from ftpactive.storage.memory import MemoryStorage
@@ -52,11 +53,11 @@ class PlayedAuthenticator:
         self.users = users
         self.logouts = 0
 
-    async def login(self, name: str, password: str) -> Login:
+    async def login(self, attempt: Attempt) -> Login:
         """
         See L{IAuthenticator.login}.
         """
-        if name not in self.users or self.users[name] != password:
+        if self.users.get(attempt.name, object()) != attempt.password:
             raise NotLoggedIn("Login incorrect")
         return Login(self.storage, self._logout)
 

@@ -21,6 +21,7 @@ from ftpactive.core.events import LoggedIn, LoginFailed
 from ftpactive.core.path import Path
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login, Session, Step
+from ftpactive.logins import Attempt
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
@@ -58,7 +59,7 @@ async def password(c: Conversation, secret: str) -> Reply:
     c.session.advance(Step.RESET)
     name = c.session.user
     try:
-        login = await c.authenticator.login(name, secret)
+        login = await c.authenticator.login(Attempt(name, secret, c.opener.peer))
     except NotLoggedIn:
         c.session.failures += 1
         c.tell(LoginFailed(*c.who, name=printable(name)))

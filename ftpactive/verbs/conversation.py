@@ -16,14 +16,8 @@ from ftpactive.core.events import Event, Transferred
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Session
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import (
-    IAuthenticator,
-    IDataOpener,
-    IDataPlan,
-    IStorage,
-    Login,
-    VirtualHost,
-)
+from ftpactive.interfaces import IDataOpener, IDataPlan, IStorage
+from ftpactive.logins import IAuthenticator, Login, VirtualHost
 from ftpactive.verbs.ongoing import Transfer
 
 #: What is missing where nobody listens for the default data connection.

@@ -26,8 +26,10 @@ from zope.interface.verify import verifyObject
 
 from ftpactive import FTPFactory, Settings
 from ftpactive.auth.portal import PortalAuthenticator
+from ftpactive.core.address import Address
 from ftpactive.core.errors import NotLoggedIn
-from ftpactive.interfaces import IAuthenticator, IStorage, Login
+from ftpactive.interfaces import IStorage
+from ftpactive.logins import Attempt, IAuthenticator, Login
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.shell import ShellStorage
 from tests.net.played import Client, PlayedReactor, lose, result
@@ -81,6 +83,9 @@ class Checker:
         return fail(self.answer) if isinstance(self.answer, Exception) else succeed(self.answer)
 
 
+CLIENT = Address("192.0.2.7", 50000)
+
+
 class Door:
     """
     An authenticator, and what is behind it.
@@ -99,7 +104,7 @@ class Door:
         """
         Begin to log in.
         """
-        return Deferred.fromCoroutine(self.authenticator.login(name, password))
+        return Deferred.fromCoroutine(self.authenticator.login(Attempt(name, password, CLIENT)))
 
 
 class TestAccepted:

@@ -19,7 +19,7 @@ from ftpactive.core.events import Answered, Connected, Disconnected, Event, Open
 from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import Login
+from ftpactive.logins import Login
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from tests.net.played import Server, lose
@@ -379,7 +379,7 @@ class TestClosing:
         A login that succeeds too late is logged out at once.
         """
         conversation, late = Conversation(login=False), Deferred[Login]()
-        conversation.authenticator.login = lambda name, password: late  # type: ignore
+        conversation.authenticator.login = lambda attempt: late  # type: ignore
         logouts: list[int] = []
         conversation.hears("USER alice", "PASS secret").leaves()
         assert logouts == []

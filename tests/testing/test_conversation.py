@@ -13,16 +13,10 @@ from ftpactive.core.errors import NotLoggedIn, TransferAborted
 from ftpactive.core.events import Answered
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import (
-    IAuthenticator,
-    IDataChannel,
-    IDataOpener,
-    IDataPlan,
-    IEventSink,
-    IStorage,
-)
+from ftpactive.interfaces import IDataChannel, IDataOpener, IDataPlan, IEventSink, IStorage
+from ftpactive.logins import Attempt, IAuthenticator
 from ftpactive.storage.memory import MemoryStorage
-from ftpactive.testing.conversation import Conversation, EventList, PlayedAuthenticator
+from ftpactive.testing.conversation import CLIENT, Conversation, EventList, PlayedAuthenticator
 from ftpactive.testing.data import PlayedChannel, PlayedOpener, PlayedPlan
 from ftpactive.testing.storagecalls import run
 
@@ -162,7 +156,7 @@ class TestSeams:
         storage: IStorage = MemoryStorage()
         authenticator = PlayedAuthenticator(storage, {"bob": "word"})
         assert verifyObject(IAuthenticator, authenticator)
-        login = run(authenticator.login("bob", "word"))
+        login = run(authenticator.login(Attempt("bob", "word", CLIENT)))
         login.logout()
         assert (login.storage, authenticator.logouts) == (storage, 1)
 
@@ -173,7 +167,9 @@ class TestSeams:
         """
         storage: IStorage = MemoryStorage()
         with pytest.raises(NotLoggedIn):
-            run(PlayedAuthenticator(storage, {"bob": "word"}).login(name, password))
+            run(
+                PlayedAuthenticator(storage, {"bob": "word"}).login(Attempt(name, password, CLIENT))
+            )
 
     def test_events(self) -> None:
         """

@@ -15,7 +15,7 @@ from ftpactive.core.errors import NotLoggedIn
 from ftpactive.core.events import LoggedIn, LoginFailed
 from ftpactive.core.reply import Reply
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import Login, VirtualHost
+from ftpactive.logins import Attempt, Login, VirtualHost
 from ftpactive.testing.conversation import CLIENT, Conversation, PlayedAuthenticator
 from ftpactive.testing.storagecalls import run
 from ftpactive.verbs.conversation import Conversation as VerbsConversation
@@ -275,9 +275,9 @@ def _slowLogin(conversation: Conversation) -> Deferred[None]:
     waiting: Deferred[None] = Deferred()
     quick = conversation.authenticator.login
 
-    async def login(name: str, password: str) -> Login:
+    async def login(attempt: Attempt) -> Login:
         await waiting
-        return await quick(name, password)
+        return await quick(attempt)
 
     conversation.authenticator.login = login  # type: ignore[method-assign]
     return waiting

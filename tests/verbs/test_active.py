@@ -18,7 +18,8 @@ from ftpactive.core.errors import CannotOpenData
 from ftpactive.core.events import Event, Opened, Outcome
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IStorage, Login
+from ftpactive.interfaces import IStorage
+from ftpactive.logins import Attempt, Login
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import CLIENT, Conversation
 
@@ -274,10 +275,10 @@ class TestPreferences:
         alice = conversation.authenticator.login
         bobs = MemoryStorage({"a": b"1"})
 
-        async def login(name: str, password: str) -> Login:
-            if name == "bob":
+        async def login(attempt: Attempt) -> Login:
+            if attempt.name == "bob":
                 return Login(bobs, lambda: None)
-            return await alice(name, password)
+            return await alice(attempt)
 
         conversation.authenticator.login = login  # type: ignore[method-assign]
         return conversation

@@ -1,0 +1,117 @@
+"""
+What an operator says of one user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ftpactive.core.limits import Rates
+from ftpactive.core.path import Path
+from ftpactive.core.policy import Network, TargetPolicy
+
+
+class Permission(Enum):
+    """
+    What may be done at a path.
+    """
+
+    #: See names and facts: LIST, NLST, MLSD, SIZE, CWD.
+    LIST = "list"
+    #: Fetch files.
+    READ = "read"
+    #: Make new files, and replace files that are there.
+    WRITE = "write"
+    #: Add to files that are there: APPE, REST and STOR.
+    APPEND = "append"
+    #: Remove files and folders.
+    DELETE = "delete"
+    #: Give files and folders other names.
+    RENAME = "rename"
+    #: Make folders.
+    FOLDER = "folder"
+    #: Leave new files, see nothing, replace nothing: a drop box.
+    DROP = "drop"
+
+
+EVERYTHING = frozenset(Permission) - {Permission.DROP}
+READING = frozenset((Permission.LIST, Permission.READ))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    What may be done at a path and below it; of several rules the one with the
+    longest path holds.
+    """
+
+    path: Path
+    permissions: frozenset[Permission]
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """
+    A folder of the machine that is seen at a path.  One of them is at C{()}.
+    """
+
+    path: Path
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """
+    How much a user may have stored.  L{None}: as much as they like.
+    """
+
+    size: int | None = None
+    files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    One user.
+
+    @ivar name: what USER says.
+    @ivar password: its argon2id hash, as C{ftpactive-password} makes it; empty
+        when no password will do.
+    @ivar certificates: the certificates that will do, see
+        L{ftpactive.core.certificate.Certificate.isMeantBy}.
+    @ivar mounts: what the user sees, and where.
+    @ivar rules: what the user may do there; everything, without any.
+    @ivar umask: the bits that new files and folders do not have; L{None} for
+        those of the process.
+    @ivar owner: the user who owns what is uploaded; empty for the process'.
+    @ivar group: likewise the group.
+    @ivar atomic: do uploads show under their name only when they are whole?
+    @ivar sync: does 226 mean that an upload is on the disk?
+    @ivar rates: the bandwidth of all sessions of the user together.
+    @ivar perSession: that of each; it replaces the one of the service.
+    @ivar sessions: logins at once; L{None} for what the service allows.
+    @ivar tlsLogin: must the login be protected?  L{None} for the service's word.
+    @ivar tlsData: must data connections be?
+    @ivar targets: where active connections may go; L{None} likewise.
+    @ivar networks: from where the user may come; empty for anywhere.
+    """
+
+    name: str
+    password: str = ""
+    certificates: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    umask: int | None = None
+    owner: str = ""
+    group: str = ""
+    atomic: bool = False
+    sync: bool = False
+    rates: Rates = Rates()
+    perSession: Rates = Rates()
+    quota: Quota = Quota()
+    sessions: int | None = None
+    tlsLogin: bool | None = None
+    tlsData: bool | None = None
+    targets: TargetPolicy | None = None
+    networks: tuple[Network, ...] = ()
