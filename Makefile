@@ -9,6 +9,8 @@ ROOT =
 PORT = 2121
 # Whom "make serve" lets in: only this machine.  HOST=0.0.0.0 lets in everybody.
 HOST = 127.0.0.1
+# TLS=1 serves with TLS as well, by a certificate that is made for it.
+TLS =
 
 # The Debian packages of the clients that end-to-end tests drive, with the
 # program where it is called otherwise.  "perl" alone may be without its library.
@@ -25,6 +27,11 @@ MISSING = .missing-clients
 FUZZ_SECONDS = 600
 FUZZ_MEMORY = 1024
 
+# "make bench QUICK=1" takes a minute and writes no page.  And what else it is told,
+# such as BENCH='--only retr-small,login --servers ftpactive,pyftpdlib --json FILE'.
+QUICK =
+BENCH =
+
 # The tests with processes and networks of their own.
 SYSTEMS = tests/end_to_end tests/network
 
@@ -33,10 +40,10 @@ COVERED = ftpactive/core/*,ftpactive/verbs/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help serve test units systems lint format clients fuzz protocol clean
+.PHONY: help serve test units systems lint format clients fuzz bench protocol sample clean
 
 help:
-	@echo 'make serve    serve a folder:  make serve ROOT=/srv/ftp PORT=2121'
+	@echo 'make serve    serve a folder:  make serve ROOT=/srv/ftp PORT=2121 TLS=1'
 	@echo 'make test     everything that must hold: lint, types, tests, coverage'
 	@echo 'make units    one half of the tests: without real clients and networks'
 	@echo 'make systems  the other half'
@@ -44,11 +51,14 @@ help:
 	@echo 'make format   put the code into its format, and what else ruff can mend'
 	@echo 'make clients  install the FTP clients that the tests use (Debian, npm)'
 	@echo 'make fuzz     look for inputs that break something:  make fuzz FUZZ_SECONDS=600'
+	@echo 'make bench    measure ftpactive beside other servers, ten minutes:  make bench QUICK=1'
 	@echo 'make protocol write docs/protocol.md from the table of verbs'
+	@echo 'make sample   write docs/ftpactive.toml from the declarations of the configuration'
 	@echo 'make clean    remove what the others made, but no served folder'
 
 serve: $(VENV)/installed
-	@$(BIN)/python tools/serve.py '$(PORT)' '$(ROOT)' '$(HOST)'
+	$(if $(TLS),@$(BIN)/python -m pip install --quiet --editable '.[tls]')
+	@$(BIN)/python tools/serve.py '$(PORT)' '$(ROOT)' '$(HOST)' '$(TLS)'
 
 # The two halves run beside each other; what one of them says comes in one piece.
 test: clients lint
@@ -80,14 +90,21 @@ fuzz: $(VENV)/ready
 	-@$(BIN)/python -m pip install --quiet --editable '.[fuzz]'
 	@$(BIN)/python tools/fuzz.py --seconds $(FUZZ_SECONDS) --memory $(FUZZ_MEMORY)
 
+# The other servers are unpacked into .bench, and not installed.
+bench: $(VENV)/ready
+	@$(BIN)/python -m benchmarks.bench $(if $(QUICK),--quick) $(BENCH)
+
 protocol: $(VENV)/ready
 	$(BIN)/python tools/protocol_page.py
 
+sample: $(VENV)/ready
+	$(BIN)/python -c 'from ftpactive.config.command import main; main(["sample"])' > docs/ftpactive.toml
+
 clean:
 	rm -rf $(VENV) build dist ftpactive.egg-info htmlcov $(NODE)/node_modules $(MISSING)
-	rm -rf .coverage .coverage.* .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .serve .bench .coverage .coverage.* .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	rm -f twisted/plugins/dropin.cache twistd.log twistd.pid
-	find ftpactive tests tools twisted -name __pycache__ -exec rm -rf {} +
+	find benchmarks ftpactive tests tools twisted -name __pycache__ -exec rm -rf {} +
 
 # Two steps, so that serving does not wait for the tools of testing.
 $(VENV)/installed: setup.cfg pyproject.toml

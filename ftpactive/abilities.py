@@ -5,12 +5,18 @@ interface each, asked with C{providedBy}.  FEAT asks the same question.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from zope.interface import Attribute, Interface
 
+from ftpactive.core.account import Usage
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
+
+
+#: May a link be followed?  Told the path by which it was come to, and the path
+#: without links that this leads to.
+MayLead = Callable[[Path, Path], bool]
 
 
 class IModes(Interface):
@@ -70,6 +76,19 @@ class ILinks(Interface):
         """
 
 
+class ILinkBounds(Interface):
+    """
+    A storage that follows links, and can be told which of them it may.
+    """
+
+    def boundLinks(mayLead: MayLead) -> None:
+        """
+        Follow links only where the answer is yes.  Others are told as
+        themselves, and what would be found by way of them is refused with
+        L{PermissionDenied} (550).
+        """
+
+
 class ISpace(Interface):
     """
     A storage that knows how much it can still hold.
@@ -80,6 +99,24 @@ class ISpace(Interface):
         Tell how many bytes can still be written to a folder.
 
         @raise NotFound: (550) there is nothing of that name.
+        """
+
+
+class IQuota(Interface):
+    """
+    A storage that holds so much and no more.
+    """
+
+    quota = Attribute("The L{Quota}.")
+
+    def usage() -> Awaitable[Usage]:
+        """
+        Tell how much is stored, as far as it is known.
+        """
+
+    def recount() -> Awaitable[Usage]:
+        """
+        Look at all there is, and tell how much that is.
         """
 
 

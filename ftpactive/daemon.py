@@ -5,24 +5,38 @@ An FTP service that has a process to itself.
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
+from twisted.internet.interfaces import IStreamServerEndpoint
 
-from ftpactive.service import FTPService
-
-_log = Logger(namespace="ftpactive")
+from ftpactive.service import FTPFactory, FTPService
 
 
 class FTPDaemon(FTPService):
     """
     An FTP service that answers for the signals of its process: C{SIGHUP} would
-    end it at once, in the middle of uploads, and says at most that a terminal
-    was closed or that a configuration has changed.
+    end it at once, in the middle of uploads.  It says that a configuration has
+    changed, or that a terminal was closed.
     """
 
     _before: Any = None
+
+    def __init__(
+        self,
+        factory: FTPFactory,
+        endpoints: Sequence[IStreamServerEndpoint],
+        user: str = "",
+        implicit: Sequence[IStreamServerEndpoint] = (),
+        *,
+        reload: Callable[[], None],
+    ) -> None:
+        """
+        @param reload: called at each C{SIGHUP}.
+        """
+        super().__init__(factory, endpoints, user, implicit)
+        self._reload = reload
 
     def startService(self) -> None:
         """
@@ -45,4 +59,4 @@ class FTPDaemon(FTPService):
     def _hungUp(self, *signalAndFrame: object) -> None:
         # A signal comes in the middle of anything, of a log line as well.
         reactor: Any = self.factory.services.reactor
-        reactor.callFromThread(_log.info, "SIGHUP: options are read at the start only; going on")
+        reactor.callFromThread(self._reload)

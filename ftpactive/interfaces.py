@@ -164,13 +164,16 @@ class ISink(Interface):
         The client closed cleanly: the file is whole.
         """
 
-    def discard(reason: BaseException) -> Awaitable[None]:
+    def discard(reason: BaseException) -> Awaitable[int | None]:
         """
         The upload was cut.  A file that was to be replaced is as it was
         before; of a new or continued one, what came is kept, so that the
         client can go on from there with C{REST} or C{APPE}.  When nothing
         came, nothing has changed: no new file is left, and none has become
         shorter.
+
+        @return: from which byte on the client can go on with C{REST} and
+            C{STOR}; L{None} where it can not, or nobody knows.
         """
 
 
@@ -180,6 +183,7 @@ class IDataChannel(Interface):
     """
 
     transferred = Attribute("Bytes of the file that went through so far.")
+    pace = Attribute("How fast it may be: a C{Pace}; may be set before a transfer begins.")
 
     def send(source: ISource, codec: Chain) -> Awaitable[int]:
         """

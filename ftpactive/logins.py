@@ -5,9 +5,9 @@ The seams of who may come in, and to what.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from zope.interface import Interface
+from zope.interface import Attribute, Interface
 
 from ftpactive.core.address import Address
 from ftpactive.core.certificate import Certificate
@@ -30,16 +30,47 @@ class Attempt(NamedTuple):
     certificate: Certificate | None = None
 
 
+class IPace(Interface):
+    """
+    Decides how fast bytes may pass, one way.
+    """
+
+    chunk = Attribute("How many bytes to ask for at once, at most.")
+
+    def take(count: int) -> Awaitable[None]:
+        """
+        Wait until so many bytes may pass.
+
+        @return: a C{Deferred}, since it may be cancelled, which gives up
+            one's turn.
+        """
+
+
+class Pace(NamedTuple):
+    """
+    How fast data may pass, one L{IPace} for each way; L{None} for as fast as
+    it goes.
+
+    @ivar download: from the server to the client.
+    @ivar upload: from the client to the server.
+    """
+
+    download: Any = None
+    upload: Any = None
+
+
 class Login(NamedTuple):
     """
     What a successful login gives.
 
     @ivar storage: the L{ftpactive.interfaces.IStorage} of the user.
     @ivar logout: to be called exactly once, when the login ends.
+    @ivar pace: how fast data may pass; L{None} for as fast as it goes.
     """
 
     storage: object
     logout: Callable[[], object]
+    pace: Pace | None = None
 
 
 class IAuthenticator(Interface):
@@ -56,17 +87,73 @@ class IAuthenticator(Interface):
         """
 
 
+class IPlace(Interface):
+    """
+    A control connection that was let in.
+    """
+
+    def keep() -> None:
+        """
+        Somebody has logged in: it does not have to make room for others.
+        """
+
+    def leave() -> None:
+        """
+        It has ended.  Called exactly once.
+        """
+
+
 class IAdmission(Interface):
     """
     Decides who may have a control connection at all.
     """
 
-    def admit(peer: Address) -> Callable[[], object]:
+    def admit(peer: Address, dismiss: Callable[[str], object]) -> IPlace:
         """
         Let a client in, before it is greeted.
 
-        @return: to be called exactly once, when the connection has ended.
+        @param dismiss: sends the client away, with these words, when its place
+            is needed by another one.
         @raise ServiceClosing: (421) it is sent away; the text says why.
+        """
+
+
+class ILoginRecord(Interface):
+    """
+    What is remembered of logins, by all who serve the same users.  Every
+    method may be answered from another process.
+    """
+
+    def begin(name: str, host: str) -> Awaitable[None]:
+        """
+        Somebody wants to try a password; returns when they may, and is followed
+        by C{failed} or C{succeeded}, or by C{gaveUp} where nobody can tell.
+
+        @raise NotLoggedIn: (530) nobody may, as this user and from there.
+        @raise ServiceClosing: (421) nobody may, from there.
+        """
+
+    def failed(name: str, host: str) -> Awaitable[None]:
+        """
+        It was wrong.
+        """
+
+    def succeeded(name: str, host: str, most: int) -> Awaitable[None]:
+        """
+        It was right; to be followed by C{leave} when the login ends.
+
+        @param most: how many logins this user may have at once; 0 for any.
+        @raise ServiceClosing: (421) there are as many already.
+        """
+
+    def gaveUp(name: str, host: str) -> Awaitable[None]:
+        """
+        It could not be found out.
+        """
+
+    def leave(name: str) -> Awaitable[None]:
+        """
+        A login ended.
         """
 
 

@@ -7,40 +7,38 @@ from __future__ import annotations
 # Python loads this codec at the first address that it looks up.  By then root
 # may have been shed, and its library be out of reach.
 import encodings.idna  # noqa: F401
-import os
 import pwd
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from twisted.application.service import Service
-from twisted.cred.checkers import AllowAnonymousAccess, ICredentialsChecker
-from twisted.cred.error import LoginDenied
 from twisted.cred.portal import Portal
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.protocol import Factory
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.util import switchUID
 
 from ftpactive.auth.portal import PortalAuthenticator
-from ftpactive.auth.realm import StorageRealm
 from ftpactive.core.address import Address
+from ftpactive.core.limits import Limits
+from ftpactive.core.protection import Protection
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IEventSink, IStorage
-from ftpactive.logins import VirtualHost
+from ftpactive.interfaces import IEventSink
+from ftpactive.logins import IAuthenticator, VirtualHost
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.ends import fromTransport
-from ftpactive.net.factory import ControlFactory
+from ftpactive.net.factory import ControlFactory, ImplicitFactory
 from ftpactive.net.opener import DataOpener, dataPort, sources
 from ftpactive.net.probe import complaint
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.services import Services
+from ftpactive.net.tls import TLS, CannotProtect
+from ftpactive.ops.guarded import FindAccount, Guard
 from ftpactive.ops.log import EventLog
-from ftpactive.storage.jail import Jails
-from ftpactive.storage.local import LocalStorage
-from ftpactive.storage.readonly import ReadOnlyStorage
 from ftpactive.storage.shell import ShellStorage
 
 _log = Logger(namespace="ftpactive")
@@ -64,6 +62,9 @@ class FTPFactory(ControlFactory):
         settings: Settings | None = None,
         events: IEventSink | None = None,
         hosts: Mapping[str, tuple[Portal, Settings]] | None = None,
+        limits: Limits | None = None,
+        findAccount: FindAccount = lambda name: None,
+        tls: Protection | None = None,
     ) -> None:
         """
         @param portal: decides who may come in.  Its realm is asked for an
@@ -74,75 +75,82 @@ class FTPFactory(ControlFactory):
         @param hosts: virtual hosts: what C{HOST} may name (RFC 7151), each
             with a portal and settings of its own.  Without any, every name is
             this service's.
+        @param limits: how much there is for all, for each user and each client.
+        @param findAccount: gives what differs from C{limits} for a user, by the
+            name that USER gave.
+        @param tls: what there is of TLS; without it there is none.
+
+        @raise CannotServe: TLS cannot be had as C{tls} wants it.
+
+        @ivar guard: the limits, which may be changed later.
         """
         settings = settings or Settings()
-
-        def authenticator(portal: Portal, settings: Settings) -> PortalAuthenticator:
-            return PortalAuthenticator(portal, lambda: deferLater(reactor, settings.loginDelay))
-
+        events = events or EventLog()
+        self.guard = Guard(
+            reactor,
+            limits or Limits(),
+            loginDelay=settings.loginDelay,
+            emit=events.emit,
+            findAccount=findAccount,
+        )
         self.connecting = Connecting(reactor)
-        super().__init__(
-            Services(
-                reactor=reactor,
-                settings=settings,
-                authenticator=authenticator(portal, settings),
-                events=events or EventLog(),
-                makeOpener=partial(DataOpener, reactor, settings, connecting=self.connecting),
-                hosts={
-                    name.lower(): VirtualHost(authenticator(*host), host[1])
-                    for name, host in (hosts or {}).items()
-                },
+        super().__init__(self._services(portal, reactor, settings, events, hosts or {}, tls))
+
+    def change(
+        self,
+        portal: Portal,
+        settings: Settings,
+        hosts: Mapping[str, tuple[Portal, Settings]],
+        limits: Limits,
+        findAccount: FindAccount,
+        tls: Protection | None,
+    ) -> None:
+        """
+        Serve sessions that begin from now on in another way; those that there
+        are go on as they are.  Bans and what else is counted stays.
+
+        @raise CannotServe: TLS cannot be had as C{tls} wants it; nothing has
+            changed.
+        """
+        old = self.services
+        self.services = self._services(portal, old.reactor, settings, old.events, hosts, tls)
+        self.guard.findAccount = findAccount
+        self.guard.change(limits)
+
+    def _services(
+        self,
+        portal: Portal,
+        reactor: Reactor,
+        settings: Settings,
+        events: IEventSink,
+        hosts: Mapping[str, tuple[Portal, Settings]],
+        tls: Protection | None,
+    ) -> Services:
+        def authenticator(portal: Portal, settings: Settings) -> IAuthenticator:
+            return self.guard.protect(
+                PortalAuthenticator(portal, lambda: deferLater(reactor, settings.loginDelay))
             )
+
+        return Services(
+            reactor=reactor,
+            settings=settings,
+            authenticator=authenticator(portal, settings),
+            events=events,
+            makeOpener=partial(DataOpener, reactor, settings, connecting=self.connecting),
+            hosts={
+                name.lower(): VirtualHost(authenticator(*host), host[1])
+                for name, host in hosts.items()
+            },
+            admission=self.guard.admission,
+            tls=None if tls is None else _makeTLS(tls, reactor, settings),
         )
 
 
-def makeRealm(root: str, homes: str = "") -> StorageRealm:
-    """
-    Make a realm of folders.
-
-    @param root: what guests see, read-only, and what users share unless
-        C{homes} is given.
-    @param homes: the folder in which each user has one, made at first login.
-    """
-
-    jails = Jails()
-
-    def forUser(name: str) -> IStorage:
-        return LocalStorage(jails.at(_home(homes, name) if homes else root))
-
-    return StorageRealm(forUser, lambda: ReadOnlyStorage(LocalStorage(jails.at(root))))
-
-
-def _home(homes: str, name: str) -> str:
-    """
-    Give a user's folder; it is made when it is not there.
-
-    @raise LoginDenied: the name is not one that a folder can have, or the
-        folder cannot be made.
-    """
-    if name in ("", ".", "..") or "/" in name or "\0" in name:
-        raise LoginDenied(f"{name!r} cannot be the name of a folder")
-    home = os.path.join(homes, name)
+def _makeTLS(protection: Protection, reactor: Reactor, settings: Settings) -> TLS:
     try:
-        os.makedirs(home, mode=0o750, exist_ok=True)
-    except OSError as error:
-        _log.warn("User {name} has no folder: {error}", name=name, error=str(error))
-        raise LoginDenied(str(error)) from error
-    return home
-
-
-def makePortal(
-    realm: StorageRealm, checkers: Sequence[ICredentialsChecker], *, anonymous: bool
-) -> Portal:
-    """
-    Make a portal of a realm and checkers.
-
-    @param anonymous: may guests come in?
-    """
-    portal = Portal(realm, checkers)
-    if anonymous:
-        portal.registerChecker(AllowAnonymousAccess())
-    return portal
+        return TLS(protection, reactor, settings.connectTimeout)
+    except CannotProtect as error:
+        raise CannotServe(f"activeftp: {error}") from None
 
 
 class CannotServe(SystemExit, Exception):
@@ -164,15 +172,23 @@ class FTPService(Service):
     FAREWELL = 3
 
     def __init__(
-        self, factory: FTPFactory, endpoints: Sequence[IStreamServerEndpoint], user: str = ""
+        self,
+        factory: FTPFactory,
+        endpoints: Sequence[IStreamServerEndpoint],
+        user: str = "",
+        implicit: Sequence[IStreamServerEndpoint] = (),
     ) -> None:
         """
+        @param implicit: where TLS begins at once, without AUTH.
         @param user: whose privileges to take on once all listeners are open;
             those that there are, without it.
         """
         self.factory = factory
         self._user = user
-        self._endpoints = endpoints
+        self._endpoints: list[tuple[IStreamServerEndpoint, Factory]] = [
+            *((each, factory) for each in endpoints),
+            *((each, ImplicitFactory(factory)) for each in implicit),
+        ]
         self._ports: list[IListeningPort] = []
         self._hasListened = False
 
@@ -184,9 +200,9 @@ class FTPService(Service):
         """
         super().privilegedStartService()  # type: ignore[no-untyped-call]
         self._hasListened = True
-        for endpoint in self._endpoints:
+        for endpoint, factory in self._endpoints:
             failed: list[Failure] = []
-            endpoint.listen(self.factory).addCallbacks(self._ports.append, failed.append)
+            endpoint.listen(factory).addCallbacks(self._ports.append, failed.append)
             if failed:
                 # Raised out here: a Deferred would keep it to itself.
                 raise _cannotListen(failed[0])

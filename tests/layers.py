@@ -20,7 +20,7 @@ OUTSIDE = {"asyncio", "logging", "os", "select", "socket", "threading", "time"}
 SIBLINGS = {"auth", "net", "ops", "storage"}
 
 #: What is between the parts.
-SEAMS = {"interfaces", "abilities", "logins"}
+SEAMS = {"interfaces", "abilities", "logins", "shield"}
 
 #: What each part may import of ours, beside itself.  The modules not named here
 #: wire the parts together and may import everything but C{testing}.
@@ -29,6 +29,7 @@ BELOW = {
     "interfaces": {"core"},
     "abilities": {"core"},
     "logins": {"core"},
+    "shield": {"core", "interfaces"},
     "verbs": {"core", *SEAMS},
     "testing": {"core", *SEAMS, "verbs", "net", "storage"},
 } | {sibling: {"core", *SEAMS} for sibling in SIBLINGS}

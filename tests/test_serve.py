@@ -51,3 +51,30 @@ class TestServe:
         """
         with pytest.raises(SystemExit, match="HOST=here is not an IPv4 address"):
             serve.main("2121", str(tmp_path), "here")
+
+    def test_tls(
+        self,
+        tmp_path: Path,
+        became: list[list[str]],
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """
+        With TLS there is a certificate, whose key nobody else can read, and a
+        command that trusts it.
+        """
+        (tmp_path / "root").mkdir()
+        monkeypatch.chdir(tmp_path)
+        serve.main(str(freePort()), "root", "127.0.0.1", "1")
+        file = tmp_path / ".serve" / "certificate.pem"
+        assert became[0][-2:] == ["--tls-certificate", str(file)]
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert f"--cacert {file}" in capsys.readouterr().out
+
+    def test_keyIsNotServed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        A folder that holds the key is not served.
+        """
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(SystemExit, match="the key of TLS would be served"):
+            serve.main(str(freePort()), str(tmp_path), "127.0.0.1", "1")

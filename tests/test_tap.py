@@ -4,24 +4,21 @@ Tests for L{ftpactive.tap}.
 
 from __future__ import annotations
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.application.service import IService
-from twisted.cred.credentials import IAnonymous, IUsernamePassword, UsernamePassword
-from twisted.cred.error import UnauthorizedLogin
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 
-from ftpactive.auth.realm import StorageRealm
+from ftpactive.core.account import EVERYTHING, READING, Mount, Rule
 from ftpactive.core.policy import TargetPolicy
+from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.service import FTPService
-from ftpactive.storage.local import LocalStorage
-from ftpactive.storage.readonly import ReadOnlyStorage
 from ftpactive.tap import Options, makeService
-from tests.net.played import result
 
 
 def parse(*arguments: object) -> Options:
@@ -45,23 +42,6 @@ def refusal(*arguments: object) -> str:
     return said
 
 
-def serve(*arguments: object) -> Any:
-    """
-    Make the service of a command line.
-
-    @return: its authenticator's portal.
-    """
-    service: Any = makeService(parse(*arguments))
-    return service.factory.services.authenticator._portal
-
-
-def storage(portal: Any, avatarId: object) -> Any:
-    """
-    Give what the realm of a portal gives a user.
-    """
-    return portal.realm._storage(avatarId)
-
-
 class TestDefaults:
     """
     Without options it serves the current folder to guests.
@@ -71,27 +51,30 @@ class TestDefaults:
         """
         Those of L{Settings}; the two time limits of opening are one option.
         """
-        assert parse().settings() == Settings()
+        assert parse().configuration.site.settings == Settings()
 
     def test_listensOn2121(self) -> None:
         """
         All interfaces, IPv4.
         """
-        (endpoint,) = parse()["endpoints"]
+        service: Any = makeService(parse())
+        [(endpoint, _)] = service._endpoints
         assert isinstance(endpoint, TCP4ServerEndpoint)
         assert (endpoint._port, endpoint._interface) == (2121, "")
 
     def test_service(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """
-        Guests come in, nobody else does.
+        Guests come in, nobody else does; they see the current folder.
         """
         monkeypatch.chdir(tmp_path)
-        service = makeService(parse())
+        options = parse()
+        service = makeService(options)
         assert IService.providedBy(service)
         assert isinstance(service, FTPService)
-        portal = serve()
-        assert set(portal.checkers) == {IAnonymous}
-        assert isinstance(portal.realm, StorageRealm)
+        configuration = options.configuration
+        assert (configuration.checkers, configuration.site.accounts) == ((), ())
+        assert configuration.site.guests is not None
+        assert configuration.site.guests.mounts == (Mount((), str(tmp_path)),)
 
 
 #: Networks as options name them, and what they are.
@@ -189,6 +172,15 @@ WRONG = [
     ("virtual-host", "name=/no/such/folder", "takes NAME=FOLDER, a name and a folder, not "),
     ("virtual-host", "=/", "takes NAME=FOLDER, a name and a folder, not "),
     ("virtual-host", "name", "takes NAME=FOLDER, a name and a folder, not "),
+    *(
+        (option, value, "takes a number from 0, not ")
+        for option in ("max-sessions", "max-per-address")
+        for value in ("", "-1", "x", "1.5", "1_0", "²")
+    ),
+    ("require-tls", "all", "takes nothing or logins or data or both, not "),
+    ("tls-certificate", "/no/such/file", "cannot be read: No such file or directory"),
+    ("tls-key", "/no/such/file", "cannot be read: No such file or directory"),
+    ("state", "/no/such/folder", "/no/such/folder is not a folder"),
     ("root", "/no/such/folder", "/no/such/folder is not a folder"),
     ("root", "", " is not a folder"),
     ("homes", "/no/such/folder", "/no/such/folder is not a folder"),
@@ -224,7 +216,7 @@ class TestOptions:
         """
         It becomes a setting.
         """
-        assert getattr(parse(f"--{option}", value).settings(), setting) == expected
+        assert getattr(parse(f"--{option}", value).configuration.site.settings, setting) == expected
 
     @pytest.mark.parametrize(("option", "value", "words"), WRONG)
     def test_wrong(self, option: str, value: str, words: str) -> None:
@@ -246,8 +238,8 @@ class TestOptions:
         """
         It turns a setting round.
         """
-        assert getattr(parse().settings(), setting) is not expected
-        assert getattr(parse(f"--{flag}").settings(), setting) is expected
+        assert getattr(parse().configuration.site.settings, setting) is not expected
+        assert getattr(parse(f"--{flag}").configuration.site.settings, setting) is expected
 
     def test_targetsAreOnePolicy(self) -> None:
         """
@@ -255,13 +247,14 @@ class TestOptions:
         """
         options = parse("--low-port-targets", "10.0.0.0/8", "--active-targets", "substitute")
         expected = TargetPolicy(substitutes=True, lowPorts=(ip_network("10.0.0.0/8"),))
-        assert options.settings().targets == expected
+        assert options.configuration.site.settings.targets == expected
 
     def test_listen(self) -> None:
         """
         May be given several times.
         """
-        one, two = parse("--listen", "tcp:21", "-l", "tcp6:22:interface=\\:\\:1")["endpoints"]
+        service: Any = makeService(parse("--listen", "tcp:21", "-l", "tcp6:22:interface=\\:\\:1"))
+        (one, _), (two, _) = service._endpoints
         assert isinstance(one, TCP4ServerEndpoint)
         assert isinstance(two, TCP6ServerEndpoint)
         assert (one._port, two._port, two._interface) == (21, 22, "::1")
@@ -326,25 +319,21 @@ class TestUsers:
     Who comes in, and to where.
     """
 
-    def ask(self, portal: Any, name: str, password: str) -> Any:
-        """
-        Ask the checker of a portal.
-        """
-        credentials: Any = UsernamePassword(name, password)  # type: ignore[arg-type]
-        return result(portal.checkers[IUsernamePassword].requestAvatarId(credentials))
-
     def test_authEndsGuests(self) -> None:
         """
         With C{--auth} guests stay outside.
         """
-        assert set(serve("--auth", "memory:alice:secret").checkers) == {IUsernamePassword}
+        configuration = parse("--auth", "memory:alice:secret").configuration
+        assert len(configuration.checkers) == 1
+        assert configuration.site.guests is None
 
     def test_anonymousBringsThemBack(self) -> None:
         """
         C{--anonymous} lets both in.
         """
-        portal = serve("--auth", "memory:alice:secret", "--anonymous")
-        assert set(portal.checkers) == {IUsernamePassword, IAnonymous}
+        configuration = parse("--auth", "memory:alice:secret", "--anonymous").configuration
+        assert len(configuration.checkers) == 1
+        assert configuration.site.guests is not None
 
     def test_severalAuths(self, tmp_path: Path) -> None:
         """
@@ -352,34 +341,157 @@ class TestUsers:
         """
         passwords = tmp_path / "passwords"
         passwords.write_text("bob:hidden\n")
-        portal = serve("--auth", "memory:alice:secret", "--auth", f"file:{passwords}")
-        assert self.ask(portal, "alice", "secret") == "alice"
-        assert self.ask(portal, "bob", "hidden") in ("bob", b"bob")
-        with pytest.raises(UnauthorizedLogin):
-            self.ask(portal, "bob", "secret")
+        options = parse("--auth", "memory:alice:secret", "--auth", f"file:{passwords}")
+        assert len(options.configuration.checkers) == 2
 
     def test_sharedRoot(self, tmp_path: Path) -> None:
         """
         Users share the root, and may write.
         """
-        portal = serve("--root", tmp_path, "--auth", "memory:alice:secret", "--anonymous")
-        assert isinstance(storage(portal, "alice"), LocalStorage)
-        assert list(tmp_path.iterdir()) == []
+        site = parse("--root", tmp_path, "--auth", "memory:alice:secret").configuration.site
+        assert site.others.mounts == (Mount((), str(tmp_path)),)
+        assert site.others.rules == (Rule((), EVERYTHING),)
 
     def test_homes(self, tmp_path: Path) -> None:
         """
         Or each has a folder.
         """
-        portal = serve("--homes", tmp_path, "--auth", "memory:alice:secret")
-        assert isinstance(storage(portal, "alice"), LocalStorage)
-        assert [each.name for each in tmp_path.iterdir()] == ["alice"]
+        site = parse("--homes", tmp_path, "--auth", "memory:alice:secret").configuration.site
+        assert site.others.mounts == (Mount((), f"{tmp_path}/{{user}}"),)
 
-    def test_guestsOnlyRead(self, tmp_path: Path) -> None:
+    def test_guestsOnlyRead(self) -> None:
         """
         Guests may not write.
         """
-        guests = serve("--root", tmp_path).realm._forGuest()
-        assert isinstance(guests, ReadOnlyStorage)
+        guests = parse().configuration.site.guests
+        assert guests is not None
+        assert guests.rules == (Rule((), READING),)
+
+    @pytest.mark.parametrize("isOn", [False, True])
+    def test_atomicUploads(self, isOn: bool) -> None:
+        """
+        C{--atomic-uploads} is for all of them.
+        """
+        option = ["--atomic-uploads"] if isOn else []
+        site = parse("--auth", "memory:alice:secret", *option).configuration.site
+        assert site.others.atomic is isOn
+
+
+class TestFile:
+    """
+    C{--config} and the other options.
+    """
+
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        """
+        A file with a little of everything.
+        """
+        (tmp_path / "pub").mkdir()
+        file = tmp_path / "f.toml"
+        file.write_text(
+            """
+            service = { root = "pub", listen = ["tcp:1"], auth = ["memory:bob:hidden"] }
+            guests.enabled = true
+            limits = { sessions = 5, sessions-per-address = 6 }
+            """
+        )
+        return file
+
+    def test_file(self, file: Path) -> None:
+        """
+        What it says holds, defaults of the command line do not.
+        """
+        found = parse("--config", file).configuration
+        assert found.listeners == ("tcp:1",)
+        assert found.site.guests is not None
+        assert found.site.guests.mounts[0].folder == str(file.parent / "pub")
+        assert (found.limits.sessions, found.limits.sessionsPerAddress) == (5, 6)
+
+    def test_commandLineCounts(self, file: Path) -> None:
+        """
+        Options replace what the file says, even by their own defaults.
+        """
+        options = ["--root", ".", "--listen", "tcp:2", "--max-sessions", "7"]
+        found = parse("--config", file, *options).configuration
+        assert found.listeners == ("tcp:2",)
+        assert found.site.guests is not None
+        assert found.site.guests.mounts[0].folder == os.getcwd()
+        assert (found.limits.sessions, found.limits.sessionsPerAddress) == (7, 6)
+
+    def test_auth(self, file: Path) -> None:
+        """
+        C{--auth} replaces the checkers of the file, and leaves its guests.
+        """
+        found = parse("--config", file, "--auth", "memory:alice:secret").configuration
+        [checker] = found.checkers
+        assert getattr(checker, "users", None) == {"alice": "secret"}
+        assert found.site.guests is not None
+
+    def test_noGuestsByDefault(self, tmp_path: Path) -> None:
+        """
+        Where there is a file, somebody has to be let in by it or by an option.
+        """
+        file = tmp_path / "f.toml"
+        file.write_text("")
+        assert refusal("--config", file, "--root", tmp_path).startswith(f"{file}: nobody can log")
+        assert parse("--config", file, "--root", tmp_path, "--anonymous")
+
+    def test_mistake(self, tmp_path: Path) -> None:
+        """
+        A file that is wrong is one line.
+        """
+        file = tmp_path / "f.toml"
+        file.write_text("\nlimits.sessions = 'many'")
+        said = refusal("--config", file)
+        assert said == f'{file}:2: limits.sessions takes a number from 0, not "many"'
+
+    def test_missing(self) -> None:
+        """
+        So is one that is not there.
+        """
+        said = refusal("--config", "/no/such")
+        assert said == "/no/such cannot be read: No such file or directory"
+
+    def test_pathIsAbsolute(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        It is read again when the process is elsewhere.
+        """
+        monkeypatch.chdir(file.parent)
+        assert parse("--config", "f.toml").sources.file == str(file)
+
+
+class TestProtection:
+    """
+    The options of TLS.
+    """
+
+    def test_pair(self, tmp_path: Path) -> None:
+        """
+        C{--tls-certificate} and C{--tls-key} name files.
+        """
+        (tmp_path / "a").write_text("")
+        found = parse("--tls-certificate", tmp_path / "a", "--tls-key", tmp_path / "a")
+        assert found.configuration.tls == Protection(KeyPair(f"{tmp_path}/a", f"{tmp_path}/a"))
+
+    def test_implicit(self, tmp_path: Path) -> None:
+        """
+        C{--listen-implicit} may be repeated.
+        """
+        (tmp_path / "a").write_text("")
+        options = ["--listen-implicit", "tcp:990", "--listen-implicit", "tcp6:990"]
+        found = parse("--tls-certificate", tmp_path / "a", *options).configuration
+        assert found.implicit == ("tcp:990", "tcp6:990")
+
+    @pytest.mark.parametrize(
+        ("option", "value"), [("require-tls", "both"), ("listen-implicit", "tcp:990")]
+    )
+    def test_withoutCertificate(self, option: str, value: str) -> None:
+        """
+        Who asks for protection does not get none.
+        """
+        words = "needs a certificate: set tls.certificate, or --tls-certificate"
+        assert refusal(f"--{option}", value) == f"--{option} {words}"
 
 
 class TestHelp:
@@ -392,7 +504,9 @@ class TestHelp:
         ["listen", "root", "homes", "auth", "anonymous", "welcome", "data-port"]
         + ["passive-ports", "passive-address", "idle-timeout", "login-timeout"]
         + ["stall-timeout", "connect-timeout", "virtual-host", "ebcdic", "active-targets"]
-        + ["low-port-targets", "reply-first", "no-default-connection"],
+        + ["low-port-targets", "reply-first", "no-default-connection", "config", "state"]
+        + ["tls-certificate", "tls-key", "require-tls", "listen-implicit", "max-sessions"]
+        + ["max-per-address", "atomic-uploads"],
     )
     def test_everyOption(self, option: str) -> None:
         """

@@ -48,6 +48,12 @@ DEVIATIONS = (
         " below 1024.",
     ),
     Deviation(
+        (503,),
+        ("AUTH",),
+        "The connection is protected already. The list has 534 instead, as if the operator did not"
+        " want TLS.",
+    ),
+    Deviation(
         (504,),
         ("REST",),
         "The offset is well formed, yet the type in use does not count the bytes of the file."
@@ -69,6 +75,12 @@ DEVIATIONS = (
         ("RNTO", "STOR", "STOU"),
         "The folder does not exist, or access is denied: section 4.2.2 has 550 for both. The list"
         " has 553 alone, which says that another name would do.",
+    ),
+    Deviation(
+        (552,),
+        ("ALLO",),
+        "The size that it names is more than the user's quota. 504 would say that it is the form"
+        " of the number that is not understood; section 4.2.2 has 552 for a storage allocation.",
     ),
     Deviation(
         (214, 250, 350, 450, 452, 502, 503, 550, 552, 553),

@@ -16,6 +16,7 @@ from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IStorage
 from ftpactive.storage.local import LocalStorage
 from ftpactive.testing.conversation import Conversation
+from ftpactive.testing.shield import PlayedTLS
 from ftpactive.verbs.options import OPTIONS
 from ftpactive.verbs.site import SUBCOMMANDS
 from ftpactive.verbs.table import NOT_IMPLEMENTED, Needs, Verb
@@ -114,12 +115,19 @@ def _features() -> dict[str, str]:
     with TemporaryDirectory() as folder:
         storage = LocalStorage(folder)
         told = _told(Conversation(cast(IStorage, storage)))
+        told |= _told(Conversation(login=False, tls=PlayedTLS(allowsClear=True)))
         storage.close()
     always = _told(Conversation(login=False))
     return {
-        name: f"`{line}`" + ("" if name in always else ", if the user's storage can do it")
+        name: f"`{line}`" + ("" if name in always else _condition(name))
         for name, line in told.items()
     }
+
+
+def _condition(name: str) -> str:
+    if TABLE[name].function.__module__.endswith(".security"):
+        return ", if the operator has set it up"
+    return ", if the user's storage can do it"
 
 
 def _told(conversation: Conversation) -> dict[str, str]:

@@ -34,6 +34,10 @@ FEAT says so with `UTF8` and `TVFS`.
 500 once. Commands may be sent ahead: they are answered in their order, and when more than
 {backlog} KiB of them wait, no more is read.
 
+**TLS** is there where the operator has set it up: `AUTH TLS`, `PBSZ 0`, `PROT P`. After `AUTH`, all
+that came in the clear is forgotten, but for `HOST`; after `AUTH SSL` and `AUTH TLS-P`, data is
+protected without `PROT`. The handshake of a data connection follows 150. See [tls.md](tls.md).
+
 **MODE B** has restart markers: an upload's are answered 110 with the offset in the file, and a
 download's are that offset, for `REST` to go on from.
 
@@ -49,6 +53,7 @@ below. An unknown verb is answered 500. Those of RFCs that are not implemented a
 
 #: Headings of the families of verbs, by their modules.
 HEADINGS = {
+    "security": "Protection by TLS",
     "access": "Coming in and leaving",
     "parameters": "How the next transfer is to be",
     "options": "Options",
@@ -77,6 +82,8 @@ CODES = {
     228: "where to connect to (RFC 1639)",
     229: "on which port to connect (RFC 2428)",
     230: "logged in",
+    232: "logged in by the certificate",
+    234: "begin the TLS handshake",
     250: "done",
     257: "done; the path stands in quotes",
     331: "send the password",
@@ -84,6 +91,7 @@ CODES = {
     421: "the control connection is closed",
     425: "no data connection: not arranged, refused, timed out, or no port is free",
     426: "the data connection broke, stalled, or was cut by ABOR",
+    431: "TLS cannot be had now",
     450: "not now: the file is in use",
     451: "a fault of the server's own, or what has no other code and may pass",
     452: "the disk is full",
@@ -92,9 +100,13 @@ CODES = {
     502: "not implemented here, or not by the user's storage",
     503: "another command must come before it",
     504: "right in form, but not supported",
-    521: "the address family is not supported (RFC 1639)",
-    522: "the network protocol is not supported (RFC 2428)",
+    521: "the address family is not supported (RFC 1639), or data must be protected (RFC 4217)",
+    522: "the network protocol is not supported (RFC 2428), or the data connection must go on with"
+    " the control connection's TLS session (RFC 4217)",
     530: "not logged in",
+    533: "the control connection is not protected",
+    534: "the operator does not want it so",
+    536: "TLS has no such level of protection",
     550: "it does not exist, or may not be had",
     552: "a quota, or the largest size of a file, is exceeded",
     553: "no file can have that name",

@@ -5,7 +5,9 @@ Serve a folder for a first look: what C{make serve} runs.
 from __future__ import annotations
 
 import os
+import shlex
 import socket
+import subprocess
 import sys
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -64,7 +66,26 @@ def choosePort(wanted: str, host: str) -> int:
     return port
 
 
-def tell(folder: Path, host: str, port: int) -> None:
+def makeCertificate(folder: Path, host: str) -> Path:
+    """
+    Make a certificate that nobody but us has signed, where nobody can fetch
+    its key.
+
+    @param folder: what is served.
+    @return: its file, with the key in it.
+    """
+    state = Path(".serve").resolve()
+    if folder in state.parents:
+        sys.exit(f"ROOT={folder} holds {state}, so that the key of TLS would be served.")
+    state.mkdir(mode=0o700, exist_ok=True)
+    file = state / "certificate.pem"
+    names = ["localhost", "127.0.0.1"] + [host] * (host not in ("0.0.0.0", "127.0.0.1"))
+    program = Path(__file__).with_name("selfsigned.py")
+    subprocess.run([sys.executable, str(program), str(file), *names], check=True)
+    return file
+
+
+def tell(folder: Path, host: str, port: int, certificate: Path | None) -> None:
     """
     Print where the server is to be found, and how to ask it for something.
     """
@@ -72,21 +93,31 @@ def tell(folder: Path, host: str, port: int) -> None:
     url = f"ftp://{here}:{port}"
     name = "hello.txt" if (folder / "hello.txt").is_file() else ""
     show = f"cat {name}; " if name else ""
+    if certificate is not None:
+        trust = f"--cacert {shlex.quote(str(certificate))}"
+        print(f"Serving {folder} at {url}/ with TLS until you press Ctrl-C:")
+        print(f"    curl --ssl-reqd {trust} {url}/{name}", flush=True)
+        return
     print(f"Serving {folder} at {url}/ until you press Ctrl-C.  In active mode:")
     print(f"    curl --ftp-port - {url}/{name}")
     print(f"    lftp -e 'set ftp:passive-mode off; ls; {show}bye' {url}", flush=True)
 
 
-def main(port: str, root: str, host: str = "127.0.0.1") -> NoReturn:
+def main(port: str, root: str, host: str = "127.0.0.1", tls: str = "") -> NoReturn:
     """
     Check what was asked for, say where to look, and become the server.
+
+    @param tls: anything: with TLS.
     """
     folder, address = chooseFolder(root), chooseHost(host)
     number = choosePort(port, address)
-    tell(folder, address, number)
+    certificate = makeCertificate(folder, address) if tls else None
+    tell(folder, address, number, certificate)
     twistd = Path(sys.executable).with_name("twistd")
     listener = f"tcp:{number}:interface={address}"
     options = ["--root", str(folder), "--listen", listener, "--data-port", "auto"]
+    if certificate is not None:
+        options += ["--tls-certificate", str(certificate)]
     os.execv(twistd, [str(twistd), "--nodaemon", "--pidfile=", "activeftp", *options])
 
 

@@ -18,6 +18,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ftpactive.auth.hashfile import HashFileChecker
+
 
 @implementer(ICredentialsChecker)
 class BytesChecker:
@@ -78,7 +80,7 @@ def adapt(checker: ICredentialsChecker) -> ICredentialsChecker:
     The kinds that Twisted ships disagree: C{memory:} compares with the C{str}
     that it was given, C{file:} and C{unix} want C{bytes}, as their types say.
     """
-    if isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse):
+    if isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse | HashFileChecker):
         return checker
     return BytesChecker(checker)
 
@@ -91,6 +93,8 @@ def complaint(checker: ICredentialsChecker) -> str:
 
     @return: what is wrong, in words; empty when nothing is known to be.
     """
+    if isinstance(checker, HashFileChecker):
+        return checker.complaint()
     if isinstance(checker, FilePasswordDB):
         try:
             with open(checker.filename, "rb"):

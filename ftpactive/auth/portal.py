@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials, UsernamePassword
+from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginDenied, LoginFailed, UnhandledCredentials
 from twisted.cred.portal import Portal
 from twisted.protocols.ftp import IFTPShell
 from zope.interface import implementer
 
+from ftpactive.auth.credentials import shown
 from ftpactive.core.errors import NotLoggedIn
 from ftpactive.interfaces import IStorage
 from ftpactive.logins import Attempt, IAuthenticator, Login
 
 #: Who logs in without an account, RFC 1635.
-_GUESTS = ("anonymous", "ftp")
+GUESTS = ("anonymous", "ftp")
 
 
 @implementer(IAuthenticator)
@@ -27,7 +28,9 @@ class PortalAuthenticator:
 
     The realm is asked for an L{IStorage} or else an C{IFTPShell}, so that a
     realm written for Twisted's own FTP server works unchanged.  Credentials
-    are C{str}, as that server's are.
+    are C{str}, as that server's are; and they provide
+    L{ftpactive.auth.credentials.IShown}, for checkers that ask for more than a
+    name and a password.
     """
 
     def __init__(self, portal: Portal, delay: Callable[[], Awaitable[object]]) -> None:
@@ -44,17 +47,28 @@ class PortalAuthenticator:
         """
         try:
             _, avatar, logout = await self._portal.login(
-                self._credentials(attempt.name, attempt.password or ""), None, IStorage, IFTPShell
+                self._credentials(attempt), None, IStorage, IFTPShell
             )
         except (LoginFailed, LoginDenied, UnhandledCredentials):
-            await self._delay()
+            # A certificate alone is shown before anything is guessed.
+            if attempt.password is not None:
+                await self._delay()
             raise NotLoggedIn("Login incorrect") from None
         return Login(_asStorage(avatar, logout), logout)
 
-    def _credentials(self, name: str, password: str) -> ICredentials:
-        if name.lower() in _GUESTS and IAnonymous in self._portal.checkers:
-            return Anonymous()
-        return UsernamePassword(name, password)  # type: ignore[arg-type]
+    def _credentials(self, attempt: Attempt) -> ICredentials:
+        # Guests are let in when they have said a password, whatever it is.
+        if attempt.password is not None and isGuest(attempt.name):
+            if IAnonymous in self._portal.checkers:
+                return Anonymous()
+        return shown(attempt)
+
+
+def isGuest(name: str) -> bool:
+    """
+    Is it a name of those who have no account?
+    """
+    return name.lower() in GUESTS
 
 
 def _asStorage(avatar: object, logout: Callable[[], object]) -> IStorage:

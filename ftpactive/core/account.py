@@ -64,10 +64,23 @@ class Mount:
 class Quota:
     """
     How much a user may have stored.  L{None}: as much as they like.
+
+    @ivar size: bytes of all files together.
+    @ivar files: how many names there may be: of files, folders and links.
     """
 
     size: int | None = None
     files: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """
+    How much a user has stored, in the units of L{Quota}.
+    """
+
+    size: int = 0
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from enum import Enum
 
 from ftpactive.core.command import Command, parseCommand
 from ftpactive.core.errors import UnknownCommand
+from ftpactive.core.foreign import foreign, isHandshake
 from ftpactive.core.reply import Reply
 from ftpactive.core.telnet import TelnetFilter
 
@@ -47,6 +48,8 @@ class ControlChannel:
     One control connection's bytes and order.
 
     @ivar isFull: so much waits that no more should be read for now.
+    @ivar foreign: the name of another protocol that the client speaks; empty
+        for FTP.  From then on nothing is released or taken in any more.
     """
 
     #: How many bytes of waiting commands are enough: a thousand short ones.
@@ -79,6 +82,8 @@ class ControlChannel:
         self._inFlight = 1
         self._isTransferring = False
         self._isClosed = False
+        self._hasLine = False
+        self.foreign = ""
 
     @property
     def isFull(self) -> bool:
@@ -104,11 +109,19 @@ class ControlChannel:
 
         @return: bytes to send at once: refusals of Telnet options.
         """
+        if self._isClosed:
+            return b""
         text, answers = self._telnet.feed(data)
-        lines = (self._partial + text).split(b"\n")
+        text = self._partial + text
+        if not self._hasLine and isHandshake(text):
+            self._refuse("TLS")
+            return b""
+        lines = text.split(b"\n")
         self._partial = lines.pop()
         for line in lines:
             self._receiveLine(line)
+            if self._isClosed:
+                return b""
         # One more byte than the limit may be the CR of a CR LF.
         if len(self._partial) > self._limit + 1:
             self._tooLong()
@@ -118,14 +131,21 @@ class ControlChannel:
         return answers
 
     def _receiveLine(self, line: bytes) -> None:
+        self._hasLine = True
         if self._skipping:
             self._skipping = False
+        elif name := foreign(line):
+            self._refuse(name)
         elif len(line) - line.endswith(b"\r") > self._limit:
             self._tooLong()
         else:
             command = parseCommand(line)
             self._interrupts += self._isInterrupt(command)
             self._push(command, len(line))
+
+    def _refuse(self, name: str) -> None:
+        self.foreign = name
+        self.close()
 
     def _tooLong(self) -> None:
         if not self._skipping:
@@ -191,6 +211,7 @@ class ControlChannel:
         @return: the bytes to send.
         """
         self._isClosed = True
+        self._partial = b""
         self._waiting.clear()
         self._waitingBytes = self._interrupts = 0
         return b"" if reply is None else reply.encode()

@@ -55,6 +55,13 @@ class TransferAborted(FTPError):
     text = "Connection closed; transfer aborted"
 
 
+class ProtectionUnavailable(FTPError):
+    """(431) TLS cannot be had now, RFC 2228: its files are missing or broken."""
+
+    code = 431
+    text = "TLS cannot be had now, see the server's log"
+
+
 class FileBusy(FTPError):
     """(450) Not now: somebody else uses the file."""
 
@@ -122,11 +129,49 @@ class WrongNetworkProtocol(FTPError):
     text = "Network protocol not supported"
 
 
+class DataUnprotected(FTPError):
+    """(521) Data is not to travel in the clear, RFC 4217 section 9."""
+
+    code = 521
+    text = "Data connections must be protected here: send PBSZ 0 and PROT P first"
+
+
+class SessionNotReused(FTPError):
+    """(522) A data connection is not seen to be the client's own, RFC 4217 section 10.2."""
+
+    code = 522
+    text = (
+        "The data connection must go on with the TLS session of the control connection:"
+        " switch on session reuse in the client"
+    )
+
+
 class NotLoggedIn(FTPError):
     """(530) Log in first, or: these credentials are not good."""
 
     code = 530
     text = "Please log in with USER and PASS"
+
+
+class CommandUnprotected(FTPError):
+    """(533) The command is only for a protected control connection, RFC 2228."""
+
+    code = 533
+    text = "Send AUTH TLS first"
+
+
+class PolicyRefusal(FTPError):
+    """(534) The operator does not want it so, RFC 2228."""
+
+    code = 534
+    text = "Denied by this server's policy"
+
+
+class UnknownProtection(FTPError):
+    """(536) A level of PROT that TLS does not have, RFC 4217 section 9."""
+
+    code = 536
+    text = "TLS protects data in all ways or not at all: PROT P or PROT C"
 
 
 class FileUnavailable(FTPError):

@@ -33,6 +33,33 @@ class Connected(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Refused(Event):
+    """
+    Somebody was sent away before a session began: its number is 0.  Told of
+    the first one, and then now and then, however many there are.
+
+    @ivar reason: why, in words.
+    @ivar others: how many were sent away since the last time.
+    """
+
+    reason: str
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Banned(Event):
+    """
+    There were too many failed logins; its session's number is 0.
+
+    @ivar whom: an address, or a user's name in words.
+    @ivar seconds: for how long.
+    """
+
+    whom: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnected(Event):
     """
     The control connection ended.
@@ -41,6 +68,21 @@ class Disconnected(Event):
     """
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secured(Event):
+    """
+    TLS protects the control connection from now on.
+
+    @ivar version: C{"TLSv1.3"}.
+    @ivar cipher: as OpenSSL calls it.
+    @ivar certificate: the common name in the client's; empty without one.
+    """
+
+    version: str
+    cipher: str
+    certificate: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,15 @@ class Limits:
     """
     The limits of a service; 0 means that there is none.  Times are seconds.
 
-    @ivar sessions: control connections at once, in all.
+    @ivar sessions: control connections at once, in all; with 0 as many as the
+        process may have descriptors for.  When all are taken, somebody new
+        takes the place of who has not logged in for longest.
     @ivar sessionsPerAddress: from one address; of IPv6, from one /64.
     @ivar sessionsPerUser: logins of one user at once.
     @ivar loginsPerMinute: attempts to log in from one address.
-    @ivar banAfter: failed logins within L{banWindow}, from one address or for
-        one account, after which it is banned.
+    @ivar banAfter: failed logins within L{banWindow} after which an address is
+        banned.  Three times as many, from whichever addresses, close an
+        account to those from which nobody has logged in to it before.
     @ivar banWindow: how long a failed login counts.
     @ivar banTime: how long a ban lasts.
     @ivar allow: only these networks are served; empty for all.
@@ -45,7 +48,7 @@ class Limits:
     sessionsPerAddress: int = 0
     sessionsPerUser: int = 0
     loginsPerMinute: int = 0
-    banAfter: int = 0
+    banAfter: int = 20
     banWindow: float = 600
     banTime: float = 600
     allow: tuple[Network, ...] = ()

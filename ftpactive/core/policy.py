@@ -75,7 +75,7 @@ class TargetPolicy:
         @raise BadParameter: (504) not there; the text names both addresses.
         """
         target = self._host(name, asked, peer)
-        if asked.port < _LOWEST_PORT and not _isIn(target.address.host, self.lowPorts):
+        if asked.port < _LOWEST_PORT and not isIn(target.address.host, self.lowPorts):
             raise _refusal(name, str(asked), peer, f"use a port from {_LOWEST_PORT} on")
         return target
 
@@ -87,19 +87,19 @@ class TargetPolicy:
         @param client: who connects.
         @param peer: where the control connection comes from.
         """
-        return sameHost(client.host, peer.host) or _isIn(client.host, self.networks)
+        return sameHost(client.host, peer.host) or isIn(client.host, self.networks)
 
     def _host(self, name: str, asked: Address, peer: Address) -> Target:
         # The peer's own spelling keeps the zone of a link-local address.
         home = Address(peer.host, asked.port)
         if sameHost(asked.host, peer.host) or _address(asked.host).is_unspecified:
             return Target(home)
-        if _isIn(asked.host, self.networks):
+        if isIn(asked.host, self.networks):
             if networkProtocol(asked.host) != networkProtocol(peer.host):
                 # We connect from the address that the client called.
                 raise _refusal(name, asked.host, peer, "both must be IPv4, or both IPv6")
             return Target(asked)
-        if self.substitutes and _isIn(asked.host, _HOMES):
+        if self.substitutes and isIn(asked.host, _HOMES):
             return Target(home, asked)
         raise _refusal(name, asked.host, peer, "data goes to your own address only")
 
@@ -108,7 +108,10 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return ipaddress.ip_address(normalise(host).partition("%")[0])
 
 
-def _isIn(host: str, networks: tuple[Network, ...]) -> bool:
+def isIn(host: str, networks: tuple[Network, ...]) -> bool:
+    """
+    Is an address in one of some networks?
+    """
     address = _address(host)
     return any(address in network for network in networks)
 

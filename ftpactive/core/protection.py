@@ -60,6 +60,8 @@ class Protection:
     @ivar reuse: of sessions, by data connections.
     @ivar needsEnd: is an upload cut short when the client does not say that TLS
         ends (close_notify)?  Old clients do not.
+    @ivar allowsClear: may CCC take commands out of TLS after the login?  It is
+        for firewalls that read them, and lets everybody else read them too.
     """
 
     pair: KeyPair
@@ -70,3 +72,4 @@ class Protection:
     clientAuthority: str = ""
     reuse: Reuse = Reuse.OFFER
     needsEnd: bool = True
+    allowsClear: bool = False

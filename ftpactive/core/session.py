@@ -1,8 +1,9 @@
 """
 What one conversation remembers, and which command may follow which.
 
-The login is a table of three states.  Beside it stand facts that do not touch
-each other: the folder, the representation, what C{EPSV ALL} promised.
+The login is a table of three states, the protection one of four.  Beside them
+stand facts that do not touch each other: the folder, the representation, what
+C{EPSV ALL} promised.
 """
 
 from __future__ import annotations
@@ -62,6 +63,24 @@ _LOGIN = {
 }
 
 
+class Security(Enum):
+    """
+    How far the protection of commands has come, RFC 4217.
+
+    AUTH leads from C{CLEAR} or C{CLEARED} to C{SECURED}, PBSZ from there to
+    C{SIZED}, CCC from both to C{CLEARED}, REIN from anywhere to C{CLEAR}.
+    """
+
+    #: AUTH must come before PBSZ.
+    CLEAR = "clear"
+    #: PBSZ must come before PROT.
+    SECURED = "secured"
+    #: PROT may come.
+    SIZED = "sized"
+    #: CCC came: data goes on as PROT said, commands are in the clear.
+    CLEARED = "cleared"
+
+
 @dataclass(frozen=True, slots=True)
 class Carry:
     """
@@ -89,6 +108,8 @@ class Session:
 
     @ivar user: the name that USER gave; only L{Login.DONE} makes it true.
     @ivar failures: how many logins failed.
+    @ivar security: how far the protection of commands has come.
+    @ivar protectsData: did PROT ask for TLS on data connections?
     @ivar cwd: the current folder.
     @ivar representation: what C{TYPE} chose.
     @ivar mode: what C{MODE} chose.
@@ -105,6 +126,8 @@ class Session:
     login: Login = Login.NOBODY
     user: str = ""
     failures: int = 0
+    security: Security = Security.CLEAR
+    protectsData: bool = False
     cwd: Path = ()
     representation: Representation = ASCII
     mode: Mode = STREAM
@@ -116,6 +139,13 @@ class Session:
     client: str = ""
     carried: Carry = field(default=NOTHING)
     carry: Carry = field(default=NOTHING)
+
+    @property
+    def isSecure(self) -> bool:
+        """
+        Do commands come through TLS?
+        """
+        return self.security in (Security.SECURED, Security.SIZED)
 
     def encoder(self, offset: int) -> Chain:
         """

@@ -35,6 +35,8 @@ class Settings:
         not the one that the client called (NAT); empty for that one.
     @ivar loginTimeout: from the greeting to a login.
     @ivar idleTimeout: between two commands of somebody who is logged in.
+    @ivar sessionTimeout: from the greeting to the end of the session, whatever
+        it does; 0 for none.
     @ivar stallTimeout: without a byte on a data connection.
     @ivar connectTimeout: for the client to answer an active connection.
     @ivar passiveTimeout: for the client to connect after the command that
@@ -45,6 +47,9 @@ class Settings:
     @ivar ebcdic: the code page of C{TYPE E}.
     @ivar asciiSizeLimit: the largest file that C{SIZE} reads to tell how many
         bytes it has in C{TYPE A}, bytes.
+    @ivar tlsLogin: must TLS protect logins?  Where the service says so, it is
+        so for everybody; of one user, it is known only after the password.
+    @ivar tlsData: must TLS protect data connections?
     """
 
     welcome: str = "ftpactive ready"
@@ -58,6 +63,7 @@ class Settings:
     passiveAddress: str = ""
     loginTimeout: float = 60
     idleTimeout: float = 300
+    sessionTimeout: float = 0
     stallTimeout: float = 120
     connectTimeout: float = 30
     passiveTimeout: float = 30
@@ -66,3 +72,5 @@ class Settings:
     lineLimit: int = 8192
     ebcdic: str = DEFAULT_PAGE
     asciiSizeLimit: int = 256 * 1024 * 1024
+    tlsLogin: bool = False
+    tlsData: bool = False

@@ -23,12 +23,8 @@ from zope.interface import implementer
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
 from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
+from ftpactive.net.pausing import UNLIMITED, Pausing, chunkOf, partsOf
 from ftpactive.net.reactors import Transport
-
-#: What is read from a source at a time.  Twisted tells that it wants more only
-#: when all was sent, so that this much within the stall timeout is the slowest
-#: client we bear with.
-_CHUNK = 64 * 1024
 
 #: Makes a channel; its argument is called when the channel is connected.
 MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
@@ -48,6 +44,9 @@ class DataChannel(Protocol):
 
     Nothing is read before a transfer wants it: what a client sends too early
     stays in the kernel, which makes the client wait.
+
+    @ivar isEnded: is the connection gone?
+    @ivar why: why it was aborted; empty when it was not.
     """
 
     transport: Transport
@@ -61,6 +60,8 @@ class DataChannel(Protocol):
         """
         self._connected = connected
         self.transferred = 0
+        self.pace = UNLIMITED
+        self._pausing = Pausing()
         self._reactor = reactor
         self._stallTimeout = stallTimeout
         self._stallTimer: IDelayedCall | None = None
@@ -68,9 +69,9 @@ class DataChannel(Protocol):
         self._receivedBytes = 0
         self._isBlocked = False
         self._waiting: Deferred[None] | None = None
-        self._why = ""
+        self.why = ""
         self._end: FTPError | None = None
-        self._isEnded = False
+        self.isEnded = False
         self._isSending = False
         self._hasAll = False
         self._sinceTurn = 0
@@ -91,7 +92,8 @@ class DataChannel(Protocol):
         # has not been read empty cuts off what is on its way to the client.
         self._isSending = True
         self._begin()
-        while data := await source.read(_CHUNK):
+        while data := await source.read(chunkOf(self.pace.download)):
+            await self._pausing.take(self.pace.download, len(data))
             for piece in onlyBytes(codec.feed(data)):
                 await self._write(piece)
             self.transferred += len(data)
@@ -103,7 +105,7 @@ class DataChannel(Protocol):
         self.transport.unregisterProducer()
         # And it is read on until all has left; see writeConnectionLost.
         self.transport.loseWriteConnection()
-        while not self._isEnded:
+        while not self.isEnded:
             await self._progress()
         self._raiseEnd()
         return self.transferred
@@ -116,7 +118,7 @@ class DataChannel(Protocol):
         while not codec.isComplete and (data := await self._read()):
             await self._store(sink, codec.feed(data), mark)
         await self._store(sink, codec.finish(), mark)
-        if not self._isEnded:
+        if not self.isEnded:
             # The stream told its own end, the client need not.
             self.transport.loseConnection()
         return self.transferred
@@ -126,9 +128,18 @@ class DataChannel(Protocol):
             if isinstance(piece, Marker):
                 mark(piece.text, self.transferred)
             else:
-                await sink.write(piece)
-                self.transferred += len(piece)
-                await self._share(len(piece))
+                for part in partsOf(piece, self.pace.upload):
+                    await self._storePart(sink, part)
+
+    async def _storePart(self, sink: ISink, data: bytes) -> None:
+        if self.pace.upload is not None:
+            await self._pausing.take(self.pace.upload, len(data))
+            self._moved()
+            if self.why:
+                self._raiseEnd()
+        await sink.write(data)
+        self.transferred += len(data)
+        await self._share(len(data))
 
     async def _share(self, count: int) -> None:
         """
@@ -143,17 +154,17 @@ class DataChannel(Protocol):
             self._raiseEnd()
 
     async def _write(self, data: bytes) -> None:
-        if data and not self._isEnded:
+        if data and not self.isEnded:
             self.transport.write(data)
-        while self._isBlocked and not self._isEnded:
+        while self._isBlocked and not self.isEnded:
             await self._progress()
         self._moved()
-        if self._isEnded:
+        if self.isEnded:
             self._raiseEnd()
             raise TransferAborted("The client closed the data connection early")
 
     async def _read(self) -> bytes:
-        while not self._received and not self._isEnded and not self._hasAll:
+        while not self._received and not self.isEnded and not self._hasAll:
             await self._progress()
         if not self._received:
             self._raiseEnd()
@@ -232,13 +243,23 @@ class DataChannel(Protocol):
         """
         The connection ended, cleanly or not.
         """
-        self._isEnded = True
+        self.isEnded = True
         self._isBlocked = False
-        if self._why or not (self._hasAll or reason.check(ConnectionDone)):
-            self._end = TransferAborted(self._why or "The data connection broke; transfer aborted")
+        if self.why or not (self._hasAll or reason.check(ConnectionDone)):
+            self._end = TransferAborted(self.why or "The data connection broke; transfer aborted")
         if self._stallTimer is not None and self._stallTimer.active():
             self._stallTimer.cancel()
+        if self._isSending or self.why:
+            self._pausing.end()
         self._wake()
+
+    def cutShort(self, why: str) -> None:
+        """
+        The client has closed without saying that this is all; in a download it
+        has nothing to say.
+        """
+        if not self._isSending:
+            self.abort(why)
 
     def abort(self, why: str = "Transfer aborted") -> None:
         """
@@ -246,12 +267,17 @@ class DataChannel(Protocol):
 
         @param why: what 426 shall say.
         """
-        if not self._isEnded:
-            self._why = self._why or why
+        if not self.isEnded:
+            self.why = self.why or why
             self.transport.abortConnection()
+        elif self._pausing.isOn:
+            # All has come, and waits to be stored at its pace.
+            self.why = why
+            self._end = TransferAborted(why)
+            self._pausing.end()
 
     def _begin(self) -> None:
-        if not self._isEnded:
+        if not self.isEnded:
             self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
             self.transport.resumeProducing()
 
@@ -260,4 +286,8 @@ class DataChannel(Protocol):
             self._stallTimer.reset(self._stallTimeout)
 
     def _stalled(self) -> None:
+        if self._pausing.isOn:
+            # It is not the client who lets us wait.
+            self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
+            return
         self.abort(f"Nothing moved on the data connection for {self._stallTimeout:g} seconds")

@@ -8,12 +8,21 @@ from itertools import count
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from ftpactive.core.command import Command
+from ftpactive.core.errors import ServiceClosing
+from ftpactive.core.reply import Reply
+from ftpactive.logins import IPlace
+from ftpactive.net.ends import fromTransport
 from ftpactive.net.protocol import ControlProtocol
+from ftpactive.net.reactors import Transport
 from ftpactive.net.services import Services
+
+#: Seconds for who is refused to take that in.
+_LINGER = 10
 
 #: Sessions are numbered through the whole process, whatever their service.
 _numbers = count(1)
@@ -33,12 +42,28 @@ class ControlFactory(Factory):
         self.sessions: set[ControlProtocol] = set()
         self._farewell: Deferred[None] | None = None
 
-    def buildProtocol(self, addr: IAddress | None) -> ControlProtocol | None:
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+        """
+        Make one.
+        """
+        return self.accept(addr)
+
+    def accept(self, addr: IAddress | None, *, isImplicit: bool = False) -> Protocol | None:
         """
         Make one.  Where there is no IP there is no FTP, whose commands name
         IP addresses: such a client is turned away.
+
+        @param isImplicit: does TLS begin at once, without AUTH?
         """
-        return _Listed(self) if isinstance(addr, (IPv4Address, IPv6Address)) else None
+        if not isinstance(addr, (IPv4Address, IPv6Address)):
+            return None
+        session = _Listed(self, isImplicit)
+        if self.services.admission is not None:
+            try:
+                session.place = self.services.admission.admit(fromTransport(addr), session.dismiss)
+            except ServiceClosing as error:
+                return Refusal(self.services.reactor, error.reply())
+        return session
 
     def remove(self, session: ControlProtocol) -> None:
         """
@@ -71,13 +96,71 @@ class ControlFactory(Factory):
             session.cutOff()
 
 
+class ImplicitFactory(Factory):
+    """
+    Builds control connections that begin with TLS, for a listener of their own;
+    they are sessions of another factory.
+    """
+
+    noisy = False
+
+    def __init__(self, home: ControlFactory) -> None:
+        """
+        @param home: the factory whose services have TLS.
+        """
+        self._home = home
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+        """
+        Make one; without TLS there is nothing to say here.
+        """
+        if self._home.services.tls is None:
+            return None
+        return self._home.accept(addr, isImplicit=True)
+
+
+class Refusal(Protocol):
+    """
+    A connection that is closed with a word.  It costs as little as can be, for
+    there may be a crowd of them.
+    """
+
+    transport: Transport
+
+    def __init__(self, clock: IReactorTime, reply: Reply) -> None:
+        self._clock = clock
+        self._reply = reply
+        self._cut: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """
+        Say why, and close.
+        """
+        # Who does not take it in holds a descriptor, as little as that is.
+        self._cut = self._clock.callLater(_LINGER, self.transport.abortConnection)
+        self.transport.write(self._reply.encode())
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        It is closed.
+        """
+        if self._cut is not None and self._cut.active():
+            self._cut.cancel()
+
+
 class _Listed(ControlProtocol):
     """
     A control connection that its factory knows while it is open.
+
+    @ivar place: what it was admitted to.
     """
 
-    def __init__(self, factory: ControlFactory) -> None:
-        super().__init__(factory.services, next(_numbers))
+    place: IPlace | None = None
+    _isKept = False
+
+    def __init__(self, factory: ControlFactory, isImplicit: bool) -> None:
+        super().__init__(factory.services, next(_numbers), isImplicit=isImplicit)
         self._home = factory
 
     def connectionMade(self) -> None:
@@ -87,9 +170,18 @@ class _Listed(ControlProtocol):
         self._home.sessions.add(self)
         super().connectionMade()
 
+    def _answer(self, reply: Reply, command: Command) -> None:
+        if not self._isKept and self._conversation.login is not None:
+            self._isKept = True
+            if self.place is not None:
+                self.place.keep()
+        super()._answer(reply, command)
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         It is closed.
         """
         super().connectionLost(reason)
         self._home.remove(self)
+        if self.place is not None:
+            self.place.leave()

@@ -6,6 +6,7 @@ sends replies.
 from __future__ import annotations
 
 from time import time
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer
@@ -18,14 +19,16 @@ from zope.interface import implementer
 from ftpactive.core.command import Command
 from ftpactive.core.control import ControlChannel, Signal
 from ftpactive.core.errors import FTPError, LocalError, ServiceClosing
-from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened, Outcome
+from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.reactors import Transport
+from ftpactive.net.reasons import HandshakeFailed
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
 from ftpactive.net.watchdog import Watchdog
+from ftpactive.shield import IShield
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.vocabulary import isInterrupt, isUrgent, perform
 
@@ -57,12 +60,14 @@ class ControlProtocol(Protocol):
     _conversation: Conversation
     _watchdog: Watchdog
 
-    def __init__(self, services: Services, number: int) -> None:
+    def __init__(self, services: Services, number: int, *, isImplicit: bool = False) -> None:
         """
         @param number: tells this session from all others of the process.
+        @param isImplicit: does TLS begin at once, without AUTH?
         """
         self._services = services
         self._number = number
+        self._isImplicit = isImplicit
         self._control = ControlChannel(
             limit=services.settings.lineLimit, isUrgent=isUrgent, isInterrupt=isInterrupt
         )
@@ -90,6 +95,7 @@ class ControlProtocol(Protocol):
             now=time,
             isInterrupted=lambda: self._control.isInterrupted,
             hosts=services.hosts,
+            shield=self._makeShield(),
             turn=lambda: deferLater(services.reactor, 0),
         )
         self._watchdog = Watchdog(
@@ -98,11 +104,26 @@ class ControlProtocol(Protocol):
             isLoggedIn=lambda: self._conversation.session.login is Login.DONE,
             isBusy=lambda: not self._control.isIdle,
             idleTimeout=lambda: self._conversation.idleTimeout,
-            expire=self._expire,
+            expire=self.dismiss,
         )
         self.transport.registerProducer(self, True)
         self._tell(Connected(*self._conversation.who))
+        shield = self._conversation.shield
+        if shield is not None and self._isImplicit:
+            # The greeting waits for it.
+            shield.prepare("")
+            shield.begin()
         self._send(Reply(220, services.settings.welcome))
+
+    def _makeShield(self) -> IShield | None:
+        if self._services.tls is None:
+            return None
+        return self._services.tls.shield(
+            self,
+            forget=self._control.forgetPlaintext,
+            secured=lambda *how: self._tell(Secured(*self._conversation.who, *how)),
+            isImplicit=self._isImplicit,
+        )
 
     def dataReceived(self, data: bytes) -> None:
         """
@@ -110,6 +131,8 @@ class ControlProtocol(Protocol):
         """
         if answers := self._control.receiveData(data):
             self.transport.write(answers)
+        if self._control.foreign and not self._isOver:
+            self.dismiss(f"This port speaks FTP, not {self._control.foreign}")
         if self._control.isInterrupted:
             self._conversation.cut()
         self._work()
@@ -178,6 +201,7 @@ class ControlProtocol(Protocol):
             )
         )
         self._send(reply)
+        self._conversation.answered()
         self._watchdog.answered()
         self._work()
 
@@ -191,7 +215,7 @@ class ControlProtocol(Protocol):
         if reply.code in _LAST:
             self._close(f"{reply.code} {reply.text}")
 
-    def _expire(self, why: str) -> None:
+    def dismiss(self, why: str) -> None:
         """
         Send the client away: 421 needs no command, RFC 959 section 5.4.
         """
@@ -214,6 +238,8 @@ class ControlProtocol(Protocol):
         """
         The client is gone, and its data connection and login with it.
         """
+        if isinstance(reason.value, HandshakeFailed):
+            self._why = f"TLS handshake failed: {reason.value.args[0]}"
         self._tell(Disconnected(*self._conversation.who, reason=self._why))
         if self._isOver:
             if self._linger.active():
@@ -259,7 +285,7 @@ class ControlProtocol(Protocol):
         """
         The service stops.
         """
-        self._expire("The service stops")
+        self.dismiss("The service stops")
 
     def cutOff(self) -> None:
         """
@@ -270,8 +296,5 @@ class ControlProtocol(Protocol):
     def _tell(self, event: Event) -> None:
         self._services.events.emit(event)
 
-    def _opened(
-        self, mode: str, source: str, target: str, seconds: float, outcome: Outcome, error: str
-    ) -> None:
-        who = self._conversation.who
-        self._tell(Opened(*who, mode, source, target, seconds, outcome, error))
+    def _opened(self, *attempt: Any) -> None:
+        self._tell(Opened(*self._conversation.who, *attempt))

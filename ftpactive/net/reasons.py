@@ -11,6 +11,7 @@ from socket import gaierror
 from twisted.internet.error import (
     ConnectBindError,
     ConnectError,
+    ConnectionLost,
     ConnectionRefusedError,
     NoRouteError,
     TCPTimedOutError,
@@ -81,6 +82,12 @@ _ANY_PORT = {
     Outcome.PORT_BUSY: "no port is free on the server, try again later",
     Outcome.ADDRESS_IN_USE: "no port is free on the server for this one, try again later",
 }
+
+
+class HandshakeFailed(ConnectionLost):
+    """
+    There is no TLS; the words say why.
+    """
 
 
 def meaning(error: BaseException, source: Address, timeout: float) -> tuple[Outcome, str]:

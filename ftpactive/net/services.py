@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from ftpactive.core.address import Address
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IEventSink
-from ftpactive.logins import IAuthenticator, VirtualHost
+from ftpactive.logins import IAdmission, IAuthenticator, VirtualHost
 from ftpactive.net.opener import TellAttempt
 from ftpactive.net.reactors import Reactor
+from ftpactive.net.tls import TLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Services:
         of a control connection and whom to tell of attempts.
     @ivar hosts: virtual hosts by name, in small letters; without them the
         service answers to every name.
+    @ivar tls: the TLS of the service, where it has a certificate.
+    @ivar admission: who may connect; everybody without it.
     """
 
     reactor: Reactor
@@ -32,3 +35,5 @@ class Services:
     events: IEventSink
     makeOpener: Callable[[Address, Address, TellAttempt], IDataOpener]
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
+    admission: IAdmission | None = None
+    tls: TLS | None = None

@@ -13,9 +13,9 @@ from ftpactive.core.settings import Settings
 
 class Watchdog:
     """
-    The two deadlines of a control connection: one to log in, and one after
-    each command.  A command that is being done, such as a transfer, has time
-    limits of its own.
+    The deadlines of a control connection: one to log in, one after each
+    command, and perhaps one for all of it.  A command that is being done, such
+    as a transfer, has time limits of its own, and ends only with the last.
     """
 
     def __init__(
@@ -40,6 +40,9 @@ class Watchdog:
         self._expire = expire
         self._login = reactor.callLater(settings.loginTimeout, self._loginIsLate)
         self._idle: IDelayedCall = reactor.callLater(idleTimeout(), self._isIdle)
+        self._session: IDelayedCall | None = None
+        if settings.sessionTimeout:
+            self._session = reactor.callLater(settings.sessionTimeout, self._isOver)
         self._reactor = reactor
 
     def answered(self) -> None:
@@ -53,9 +56,13 @@ class Watchdog:
         """
         The connection is gone.
         """
-        for timer in (self._login, self._idle):
-            if timer.active():
+        for timer in (self._login, self._idle, self._session):
+            if timer is not None and timer.active():
                 timer.cancel()
+
+    def _isOver(self) -> None:
+        seconds = self._settings.sessionTimeout
+        self._expire(f"The session has lasted {seconds:g} seconds, and may not last longer")
 
     def _loginIsLate(self) -> None:
         if not self._isLoggedIn():

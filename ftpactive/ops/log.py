@@ -14,12 +14,15 @@ from zope.interface import implementer
 from ftpactive.core.command import printable
 from ftpactive.core.events import (
     Answered,
+    Banned,
     Connected,
     Disconnected,
     Event,
     LoggedIn,
     LoginFailed,
     Opened,
+    Refused,
+    Secured,
     Transferred,
 )
 from ftpactive.interfaces import IEventSink
@@ -36,6 +39,11 @@ def _opened(event: Opened) -> tuple[LogLevel, str]:
     return LogLevel.debug, "{mode} data connection {source} {target} in {seconds:.3f} s"
 
 
+def _refused(event: Refused) -> tuple[LogLevel, str]:
+    others = ", and {others} others since the last such line" if event.others else ""
+    return LogLevel.warn, "refused: {reason}" + others
+
+
 def _transferred(event: Transferred) -> tuple[LogLevel, str]:
     done = "{verb} {path}: {size} bytes in {seconds:.3f} s, {mode}"
     if event.error:
@@ -43,9 +51,19 @@ def _transferred(event: Transferred) -> tuple[LogLevel, str]:
     return LogLevel.info, done
 
 
+def _secured(event: Secured) -> tuple[LogLevel, str]:
+    words = "protected by {version}, {cipher}"
+    if event.certificate:
+        words += ", the client's certificate is of {certificate}"
+    return LogLevel.info, words
+
+
 _LINES: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
     Connected: lambda event: (LogLevel.info, "connected"),
+    Refused: _refused,
+    Banned: lambda event: (LogLevel.warn, "{whom} is banned for {seconds:g} s"),
     Disconnected: lambda event: (LogLevel.info, "disconnected: {reason}"),
+    Secured: _secured,
     LoggedIn: lambda event: (LogLevel.info, "logged in"),
     LoginFailed: lambda event: (LogLevel.warn, "login failed for {name}"),
     Answered: lambda event: (LogLevel.debug, "{command} -> {code} {text}"),

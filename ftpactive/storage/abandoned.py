@@ -1,11 +1,14 @@
 """
-Hidden files of uploads that have no server any more: it died, or was killed.
+Hidden files of uploads that nobody receives any more: they were cut, or the
+server died during them.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from ftpactive.storage.hidden import isHidden
@@ -44,6 +47,35 @@ def removeAbandoned(place: Place) -> bool:
         return all(_remove(Place(folder, name, isOwned=False)) for name in names)
     finally:
         os.close(folder)
+
+
+def removeOld(folder: int, keep: float) -> None:
+    """
+    Remove the hidden files from a folder that nobody holds, and nobody wrote to
+    for a while.  That it cannot be done does not matter.
+
+    @param folder: a descriptor, good for passing through at least.
+    @param keep: how long that is, seconds.
+    """
+    with suppress(OSError):
+        readable = os.open(b".", _FOLDER | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            with os.scandir(readable) as entries:
+                names = [os.fsencode(entry.name) for entry in entries]
+            removeOldOf(readable, filter(isHidden, names), keep)
+        finally:
+            os.close(readable)
+
+
+def removeOldOf(folder: int, names: Iterable[bytes], keep: float) -> None:
+    """
+    As L{removeOld}, of names of hidden files that were read already.
+    """
+    end = time.time() - keep
+    for file in (Place(folder, name, isOwned=False) for name in names):
+        with suppress(OSError):
+            if file.status().st_mtime < end:
+                _remove(file)
 
 
 def _remove(file: Place) -> bool:

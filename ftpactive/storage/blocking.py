@@ -1,19 +1,21 @@
 """
-Where the operating system is asked: one place runs such a call, and one place
-gives its errors a meaning.
+Where the operating system is asked: one place runs such a call, here or in a
+thread, and one place gives its errors a meaning.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from twisted.logger import Logger
 
 from ftpactive.core.errors import FileUnavailable, FTPError, LocalError, fromOSError
+from ftpactive.storage.threads import DiskThreads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +66,7 @@ def _meaning(error: OSError) -> FTPError:
 systemErrors = _SystemErrors()
 
 
-async def inline(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def inline(call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """
     Run a call that may block, on the calling thread.
 
@@ -73,6 +75,65 @@ async def inline(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """
     with systemErrors:
         return call(*args, **kwargs)
+
+
+class Run(Protocol):
+    """
+    Runs a call somewhere, and gives its errors a meaning: as L{inline} does.
+    """
+
+    def __call__(
+        self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[R]: ...
+
+
+class InThreads:
+    """
+    Runs calls that may block in threads: a L{Run}.
+    """
+
+    def __init__(self, threads: DiskThreads, disk: Callable[[], Hashable] = lambda: None) -> None:
+        """
+        @param disk: tells which disk calls wait for.
+        """
+        self.threads = threads
+        self._disk = disk
+
+    async def __call__(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """
+        Run a call.
+
+        @return: what the call returns.  Who cancels this waits for the end of
+            the call all the same.
+        @raise FTPError: the meaning of an C{OSError}.
+        """
+        with systemErrors:
+            return await self.threads.run(self._disk(), call, *args, **kwargs)
+
+    def of(self, disk: Callable[[], Hashable]) -> InThreads:
+        """
+        Give what runs calls that wait for one disk; as many others as may wait
+        for another one keep these from nothing.
+
+        @param disk: tells which it is, as far as that is known yet.
+        """
+        return InThreads(self.threads, disk)
+
+
+_threads: WeakKeyDictionary[Any, DiskThreads] = WeakKeyDictionary()
+
+
+def inThreads(reactor: Any) -> InThreads:
+    """
+    Make what runs calls in threads, for those that may take long.
+
+    @param reactor: provides C{IReactorFromThreads} and C{IReactorCore}.  It has
+        one set of threads, whoever asks; when it stops, calls that have begun
+        have a few seconds to end.
+    """
+    if reactor not in _threads:
+        _threads[reactor] = DiskThreads(reactor)
+    return InThreads(_threads[reactor])
 
 
 class closedOnError:

@@ -7,8 +7,9 @@ from __future__ import annotations
 import os
 import weakref
 
-from ftpactive.core.errors import BadName
+from ftpactive.core.errors import BadName, PermissionDenied
 from ftpactive.core.path import Path
+from ftpactive.storage.hidden import isHidden
 from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
 
 
@@ -88,12 +89,20 @@ class Jail:
         is followed too for as long as it is a link.  The name that is found
         is not a link as of now; it need not exist.
         """
+        return self.destination(path)[0]
+
+    def destination(self, path: Path) -> tuple[Place, list[bytes]]:
+        """
+        As L{target}; and tell by which names its folder is reached from the
+        root without passing a link.
+        """
         root = self._root()
         names = [encodeName(name) for name in path] or [HERE]
         walk = Walk(root, self._prefixes)
         try:
             walk.follow(names[:-1])
-            return walk.end(names[-1])
+            place = walk.end(names[-1])
+            return place, walk.names
         finally:
             walk.close()
 
@@ -149,13 +158,17 @@ def encodeName(name: str) -> bytes:
     bytes that its surrogates stand for.
 
     @raise BadName: (553) no file can have that name.
+    @raise PermissionDenied: (550) uploads have such names that are not whole.
     """
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise BadName()
     try:
-        return name.encode("utf-8", "surrogateescape")
+        encoded = name.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise BadName() from None
+    if isHidden(encoded):
+        raise PermissionDenied("Names like this are kept for uploads that are under way")
+    return encoded
 
 
 def decodeName(name: bytes) -> str:

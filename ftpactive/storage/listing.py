@@ -40,8 +40,10 @@ class OpenFolder:
     """
     A folder whose names can be read, and whose entries can be looked up.  All
     names are held, since only so can they be sorted; bytes are the smallest
-    form of them.  Uploads that are under way beside the files that they
-    replace are left out.
+    form of them.  Uploads that are not whole yet are left out.
+
+    @ivar descriptor: the folder itself.
+    @ivar hidden: the names of what was left out, at most L{BATCH} of them.
     """
 
     def __init__(self, jail: Jail, sight: Sight, path: Path) -> None:
@@ -50,9 +52,10 @@ class OpenFolder:
         """
         self._sight = sight
         self._path = path
-        self._descriptor = jail.open(path, _READ)
-        with closedOnError(self._descriptor):
-            self._status = os.fstat(self._descriptor)
+        self.hidden: list[bytes] = []
+        self.descriptor = jail.open(path, _READ)
+        with closedOnError(self.descriptor):
+            self._status = os.fstat(self.descriptor)
             #: Users' numbers to what isMovable says of their files here.
             self._movable: dict[int, bool] = {}
 
@@ -82,12 +85,14 @@ class OpenFolder:
         """
         Give all names in sorted parts.
         """
-        with os.scandir(self._descriptor) as entries:
+        with os.scandir(self.descriptor) as entries:
             while part := list(islice(entries, _RUN)):
                 # Of a descriptor, the os module gives names as text only;
                 # fsencode gives back the very bytes, whatever the locale.
                 names = [os.fsencode(entry.name) for entry in part]
-                yield sorted(name for name in names if not isHidden(name))
+                hidden = [name for name in names if isHidden(name)]
+                self.hidden += hidden[: BATCH - len(self.hidden)]
+                yield sorted(set(names).difference(hidden) if hidden else names)
 
     def entries(self, names: list[bytes]) -> Iterator[list[Entry]]:
         """
@@ -113,16 +118,16 @@ class OpenFolder:
         """
         Close the folder.
         """
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def _facts(self, name: bytes, text: str) -> Facts:
-        status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+        status = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         isMovable = self._movable.get(status.st_uid)
         if isMovable is None:
             # All files of one owner are alike in this.
             isMovable = self._sight.viewpoint.isMovable(status, self._status)
             self._movable[status.st_uid] = isMovable
         if stat.S_ISLNK(status.st_mode) or self._sight.tellsCreated:
-            place = Place(self._descriptor, name, isOwned=False)
+            place = Place(self.descriptor, name, isOwned=False)
             return self._sight.factsAt(place, (*self._path, text), status, isMovable)
         return self._sight.viewpoint.facts(status, isMovable)

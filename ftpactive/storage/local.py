@@ -4,25 +4,37 @@ A directory tree of this machine.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from functools import partial
 
 from zope.interface import implementer
 
-from ftpactive.abilities import IBirthTimes, ILinks, IModes, ISpace, ITimes
-from ftpactive.core.errors import AlreadyExists, IsADirectory, PermissionDenied
+from ftpactive.abilities import (
+    IBirthTimes,
+    ILinkBounds,
+    ILinks,
+    IModes,
+    ISpace,
+    ITimes,
+    MayLead,
+)
+from ftpactive.core.errors import NotFound
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
+from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
-from ftpactive.storage.abandoned import removeAbandoned
-from ftpactive.storage.blocking import inline
-from ftpactive.storage.jail import Jail, linkText
+from ftpactive.storage.atomic import AtomicUploads
+from ftpactive.storage.blocking import Run, inline
+from ftpactive.storage.bounds import BoundedJail
+from ftpactive.storage.changes import Changes
+from ftpactive.storage.durable import Durability
+from ftpactive.storage.jail import Jail
 from ftpactive.storage.listing import OpenFolder
 from ftpactive.storage.modes import Umask, changeMode
+from ftpactive.storage.ownership import Ownership
+from ftpactive.storage.partials import Partials
 from ftpactive.storage.sight import Sight
 from ftpactive.storage.sources import openSource
 from ftpactive.storage.uploads import Uploads
@@ -31,11 +43,11 @@ from ftpactive.storage.walk import FOLDER
 
 Batches = AsyncIterator[list[Entry]]
 
-#: What rmdir() says of a folder in which something is, on one system or another.
-_NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST})
+
+_USUAL = UploadPolicy()
 
 
-@implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ISpace)
+@implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ILinkBounds, ISpace)
 class LocalStorage:
     """
     A folder and what is below it, with no way out.
@@ -44,21 +56,48 @@ class LocalStorage:
     process may do is up to the operating system; only plain files are sent
     and received.
 
-    Every method runs on the calling thread, and waits for the disk.
+    Every method runs on the calling thread, and waits for the disk; only what
+    may take long where uploads are atomic or synchronous runs elsewhere.
     """
 
-    def __init__(self, root: str | os.PathLike[str] | Jail) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str] | Jail,
+        *,
+        umask: int | None = None,
+        owner: Ownership | None = None,
+        uploads: UploadPolicy = _USUAL,
+        aside: Run = inline,
+    ) -> None:
         """
         @param root: the folder.  That it does not exist shows at the first
             use, as L{NotFound}.  Storages that share a L{Jail} share its
             descriptor.
+        @param umask: the bits that new files and folders do not have, at
+            first; L{None} for those of this process.
+        @param owner: whose new files and folders are; without it, this
+            process'.
+        @param uploads: when they get their names, and when they are on disk.
+        @param aside: runs what may take long: see
+            L{ftpactive.storage.blocking.inThreads}.
         """
         self._ownsJail = not isinstance(root, Jail)
-        self._jail = root if isinstance(root, Jail) else Jail(root)
+        self._jail = BoundedJail(root if isinstance(root, Jail) else Jail(root))
         viewpoint = Viewpoint()
         self._sight = Sight(self._jail, viewpoint)
-        self._umask = Umask()
-        self._uploads = Uploads(self._jail, viewpoint, self._umask)
+        self._umask = Umask(umask, owner)
+        durable = Durability(uploads.sync, aside)
+        self._partials: Partials | None = None
+        self._uploads: Uploads | AtomicUploads
+        if uploads.atomic:
+            self._partials = Partials(self._jail, self._sight, uploads, owner)
+            self._uploads = AtomicUploads(
+                self._jail, viewpoint, self._umask, durable, self._partials
+            )
+        else:
+            self._uploads = Uploads(self._jail, viewpoint, self._umask, durable)
+        self._durability = durable
+        self._changes = Changes(self._jail, self._umask, durable, self._partials)
 
     def close(self) -> None:
         """
@@ -66,6 +105,12 @@ class LocalStorage:
         """
         if self._ownsJail:
             self._jail.close()
+
+    def boundLinks(self, mayLead: MayLead) -> None:
+        """
+        Follow links only where the answer is yes.
+        """
+        self._jail.mayLead = mayLead
 
     @property
     def umask(self) -> int:
@@ -93,9 +138,15 @@ class LocalStorage:
 
     async def stat(self, path: Path) -> Facts:
         """
-        Tell what is known of a path.
+        Tell what is known of a path; of an upload that was cut, what came, to
+        who began it.
         """
-        return await inline(self._sight.facts, path)
+        try:
+            return await inline(self._sight.facts, path)
+        except NotFound:
+            if self._partials is None:
+                raise
+            return await inline(self._partials.facts, path)
 
     async def list(self, path: Path) -> Batches:
         """
@@ -109,6 +160,8 @@ class LocalStorage:
                 while (entries := await inline(next, parts, None)) is not None:
                     if entries or not names:
                         yield entries
+            if self._partials is not None:
+                await inline(self._partials.removeOld, folder)
         finally:
             folder.close()
 
@@ -116,7 +169,12 @@ class LocalStorage:
         """
         Open a file to be sent.
         """
-        return await inline(openSource, self._jail, path, offset)
+        try:
+            return await inline(openSource, self._jail, path, offset)
+        except NotFound:
+            if self._partials is not None:
+                await inline(self._partials.refuseReading, path)
+            raise
 
     async def openForWriting(self, path: Path, offset: int, mode: WriteMode) -> ISink:
         """
@@ -127,33 +185,36 @@ class LocalStorage:
         the upload goes to a hidden file beside it, which L{list} leaves out.
         Where its folder takes no new file, it is emptied when the first byte
         comes, and a cut upload has destroyed it.
+
+        With C{UploadPolicy.atomic}, every upload goes to a hidden file, and
+        what came of a cut one stays there, for the same user to go on with.
         """
-        return await inline(self._uploads.open, path, offset, mode)
+        return await self._uploads.begin(path, offset, mode)
 
     async def makeDirectory(self, path: Path) -> None:
         """
         Make one folder.
         """
-        await inline(self._makeDirectory, path)
+        await self._durability.run(partial(self._changes.makeFolder, path))
 
     async def remove(self, path: Path) -> None:
         """
         Remove a file.
         """
-        await inline(self._remove, path)
+        await inline(self._changes.remove, path)
 
     async def removeDirectory(self, path: Path) -> None:
         """
-        Remove an empty folder.  What a server left in it that died during
-        uploads does not count.
+        Remove an empty folder.  Uploads in it that were cut, or left by a
+        server that died, do not count; they go with it.
         """
-        await inline(self._removeDirectory, path)
+        await inline(self._changes.removeFolder, path)
 
     async def rename(self, old: Path, new: Path) -> None:
         """
         Give a file or folder another name.
         """
-        await inline(self._rename, old, new)
+        await self._durability.run(partial(self._changes.rename, old, new))
 
     async def setMode(self, path: Path, mode: int) -> None:
         """
@@ -175,47 +236,13 @@ class LocalStorage:
         """
         Make a link.  What it says is the way from its own folder.
         """
-        await inline(self._makeLink, path, target)
+        await inline(self._changes.link, path, target)
 
     async def available(self, path: Path) -> int:
         """
         Tell how many bytes can still be written to a folder.
         """
         return await inline(self._available, path)
-
-    def _makeDirectory(self, path: Path) -> None:
-        if not path:
-            raise AlreadyExists()
-        with self._jail.parent(path) as place:
-            self._umask.makeFolder(place)
-
-    def _remove(self, path: Path) -> None:
-        if not path:
-            raise IsADirectory()
-        with self._jail.parent(path) as place:
-            os.unlink(place.name, dir_fd=place.descriptor)
-
-    def _removeDirectory(self, path: Path) -> None:
-        if not path:
-            raise PermissionDenied()
-        with self._jail.parent(path) as place:
-            try:
-                os.rmdir(place.name, dir_fd=place.descriptor)
-            except OSError as error:
-                if error.errno not in _NOT_EMPTY or not removeAbandoned(place):
-                    raise
-                os.rmdir(place.name, dir_fd=place.descriptor)
-
-    def _rename(self, old: Path, new: Path) -> None:
-        if not old or not new:
-            raise PermissionDenied()
-        with self._jail.parent(old) as source, self._jail.parent(new) as goal:
-            moved = source.status()
-            with suppress(FileNotFoundError):
-                _mayReplace(moved, goal.status())
-            os.rename(
-                source.name, goal.name, src_dir_fd=source.descriptor, dst_dir_fd=goal.descriptor
-            )
 
     def _setMode(self, path: Path, mode: int) -> None:
         with self._jail.target(path) as place:
@@ -227,13 +254,6 @@ class LocalStorage:
             times = (place.status().st_atime_ns, round(seconds * 1_000_000_000))
             os.utime(place.name, ns=times, dir_fd=place.descriptor, follow_symlinks=False)
 
-    def _makeLink(self, path: Path, target: Path) -> None:
-        if not path:
-            raise AlreadyExists()
-        place, folder = self._jail.location(path)
-        with place:
-            os.symlink(linkText(folder, target), place.name, dir_fd=place.descriptor)
-
     def _available(self, path: Path) -> int:
         descriptor = self._jail.open(path, FOLDER)
         try:
@@ -241,10 +261,3 @@ class LocalStorage:
         finally:
             os.close(descriptor)
         return system.f_bavail * system.f_frsize
-
-
-def _mayReplace(moved: os.stat_result, inTheWay: os.stat_result) -> None:
-    # The kernel would let a folder replace an empty one.
-    areFolders = stat.S_ISDIR(moved.st_mode) or stat.S_ISDIR(inTheWay.st_mode)
-    if areFolders and not os.path.samestat(moved, inTheWay):
-        raise AlreadyExists()

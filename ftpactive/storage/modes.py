@@ -1,5 +1,6 @@
 """
 Permission bits of files on disk: those that new ones get, and changing them.
+And whose new ones are.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from contextlib import suppress
 
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.storage.blocking import closedOnError
+from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.walk import Place
 
 _FILE, _FOLDER = 0o666, 0o777
@@ -32,8 +34,14 @@ class Umask:
     applies it, with all that it knows about access lists.
     """
 
-    def __init__(self) -> None:
-        self._kernels = self._bits = processUmask()
+    def __init__(self, bits: int | None = None, owner: Ownership | None = None) -> None:
+        """
+        @param bits: the mask; L{None} for that of the process.
+        @param owner: whose files and folders are; without it, the process'.
+        """
+        self._kernels = processUmask()
+        self._bits = self._kernels if bits is None else bits & _RIGHTS
+        self._owner = owner
 
     @property
     def bits(self) -> int:
@@ -57,6 +65,8 @@ class Umask:
         if self._isStricter(_FILE):
             with closedOnError(descriptor), suppress(OSError):
                 os.fchmod(descriptor, _FILE & ~self._bits)
+        if self._owner is not None:
+            self._owner.give(descriptor)
         return descriptor
 
     def makeFolder(self, place: Place) -> None:
@@ -64,10 +74,18 @@ class Umask:
         Make a folder.
         """
         os.mkdir(place.name, self._asked(_FOLDER), dir_fd=place.descriptor)
-        if self._isStricter(_FOLDER):
+        if self._isStricter(_FOLDER) or self._owner is not None:
             # The folder is there and can be used, whatever becomes of this.
             with suppress(OSError), _held(place, os.O_DIRECTORY) as folder:
-                folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self._bits)
+                self._dress(folder)
+
+    def _dress(self, folder: _held) -> None:
+        if self._isStricter(_FOLDER):
+            folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self._bits)
+        # Should somebody have put another folder in its place, it is not ours
+        # to give.
+        if self._owner is not None and folder.owner == os.geteuid():
+            folder.give(self._owner)
 
     def _asked(self, full: int) -> int:
         return full if self._bits == self._kernels else full & ~self._bits
@@ -84,6 +102,7 @@ class _held:
 
     @ivar kind: as C{stat.S_IFMT} gives it.
     @ivar mode: its bits.
+    @ivar owner: its owner's number.
     """
 
     def __init__(self, place: Place, flags: int = 0) -> None:
@@ -91,8 +110,9 @@ class _held:
         self._isOpen = not (_HOLD and os.path.isdir(_DESCRIPTORS))
         self._descriptor = place.open(flags | (_OPEN if self._isOpen else _HOLD))
         with closedOnError(self._descriptor):
-            bits = os.fstat(self._descriptor).st_mode
-        self.kind, self.mode = stat.S_IFMT(bits), stat.S_IMODE(bits)
+            status = os.fstat(self._descriptor)
+        self.kind, self.mode = stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode)
+        self.owner = status.st_uid
 
     def __enter__(self) -> _held:
         return self
@@ -110,6 +130,12 @@ class _held:
             # This name leads to the very thing that is held, whatever happens
             # to all its other names.
             os.chmod(f"{_DESCRIPTORS}/{self._descriptor}", mode)
+
+    def give(self, owner: Ownership) -> None:
+        """
+        Give it to somebody.
+        """
+        owner.give(self._descriptor if self._isOpen else f"{_DESCRIPTORS}/{self._descriptor}")
 
 
 def changeMode(place: Place, mode: int) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from zope.interface import alsoProvides, implementer
 
-from ftpactive.abilities import IBirthTimes, IPreferences, ISpace
+from ftpactive.abilities import IBirthTimes, ILinkBounds, IPreferences, ISpace, MayLead
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.facts import Entry, Facts
@@ -24,14 +24,15 @@ _READING = frozenset("elr")
 
 #: Of what a storage may be able to do beyond L{IStorage}, that which changes
 #: nothing.
-_ABILITIES = (IBirthTimes, IPreferences, ISpace)
+_ABILITIES = (IBirthTimes, ILinkBounds, IPreferences, ISpace)
 
 
 @implementer(IStorage)
 class ReadOnlyStorage:
     """
     Shows another storage, and refuses whatever would change it.  It provides
-    L{IBirthTimes}, L{IPreferences} and L{ISpace} when the other one does.
+    L{IBirthTimes}, L{ILinkBounds}, L{IPreferences} and L{ISpace} when the
+    other one does.
     """
 
     def __init__(self, storage: IStorage) -> None:
@@ -48,6 +49,12 @@ class ReadOnlyStorage:
     @tellsCreated.setter
     def tellsCreated(self, isWanted: bool) -> None:
         IBirthTimes(self._storage).tellsCreated = isWanted
+
+    def boundLinks(self, mayLead: MayLead) -> None:
+        """
+        Follow links only where the answer is yes.  See L{ILinkBounds}.
+        """
+        ILinkBounds(self._storage).boundLinks(mayLead)
 
     def settings(self, usual: Settings) -> Settings:
         """

@@ -1,5 +1,6 @@
 """
-Files on disk being received.
+Files on disk being received, under their own names or beside the file that
+they replace.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from contextlib import suppress
 
 from zope.interface import implementer
 
-from ftpactive.core.errors import FileBusy
+from ftpactive.core.errors import FileBusy, FTPError
 from ftpactive.interfaces import ISink
 from ftpactive.storage.blocking import inline
+from ftpactive.storage.durable import Durability
+from ftpactive.storage.opened import Opened
 
 
 @implementer(ISink)
@@ -22,20 +25,26 @@ class FileSink:
     however the upload ends.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, file: Opened, durability: Durability, offset: int = 0) -> None:
+        """
+        @param file: it stands at the offset, and is closed with the sink.
+        @param offset: where the first byte goes.
+        """
+        self._file = file
+        self._durability = durability
+        self._offset = offset
 
     def fileno(self) -> int:
         """
         Give the descriptor.
         """
-        return self._descriptor
+        return self._file.descriptor
 
     async def write(self, data: bytes) -> None:
         """
         Write all of C{data}.
         """
-        await inline(writeAll, self._descriptor, data)
+        await inline(writeAll, self._file.descriptor, data)
 
     async def commit(self) -> None:
         """
@@ -45,25 +54,44 @@ class FileSink:
         @raise FileBusy: (450) somebody has removed or replaced it meanwhile:
             what came is nowhere.
         """
-        await inline(self._commit)
+        await self._durability.run(self._commit)
 
-    async def discard(self, reason: BaseException) -> None:
+    async def discard(self, reason: BaseException) -> int | None:
         """
         Close the file.  That this fails would only hide the reason.
         """
-        with suppress(OSError):
-            self._discard()
+        with suppress(FTPError):
+            return await inline(self._discard)
+        return None
 
     def _commit(self) -> None:
-        try:
-            names = os.fstat(self._descriptor).st_nlink
-        finally:
-            os.close(self._descriptor)
+        with self._file:
+            self._finish()
+            self._durability.names(self._file.folder)
+
+    def _discard(self) -> int | None:
+        with self._file:
+            return self._undo()
+
+    def _finish(self) -> None:
+        # All that has to be so before the names are put on the disk.
+        descriptor = self._file.descriptor
+        self._durability.data(descriptor)
+        names = os.fstat(descriptor).st_nlink
+        self._file.closeFile()
         if not names:
             raise FileBusy("Somebody else removed or replaced the file meanwhile")
 
-    def _discard(self) -> None:
-        os.close(self._descriptor)
+    def _undo(self) -> int | None:
+        # Gives how many bytes the client can go on from.
+        return self._position() if self._hasCome() else None
+
+    def _position(self) -> int:
+        return os.lseek(self._file.descriptor, 0, os.SEEK_CUR)
+
+    def _hasCome(self) -> bool:
+        # Who writes to the descriptor instead moves it, and is not seen.
+        return self._position() > self._offset
 
 
 class NewSink(FileSink):
@@ -72,37 +100,17 @@ class NewSink(FileSink):
     nothing came.
     """
 
-    def __init__(self, descriptor: int, folder: int, name: bytes) -> None:
-        """
-        @param folder: the folder of the file, which is closed with the sink.
-        @param name: the file's name.
-        """
-        super().__init__(descriptor)
-        self._folder = folder
-        self._name = name
-
-    def _commit(self) -> None:
-        os.close(self._folder)
-        super()._commit()
-
-    def _discard(self) -> None:
-        try:
-            with suppress(OSError):
-                self._removeEmpty()
-        finally:
-            os.close(self._folder)
-            super()._discard()
+    def _undo(self) -> int | None:
+        with suppress(OSError):
+            self._removeEmpty()
+        return super()._undo()
 
     def _removeEmpty(self) -> None:
-        mine = os.fstat(self._descriptor)
-        if mine.st_size:
+        if os.fstat(self._file.descriptor).st_size:
             return
-        if not _lock(self._descriptor, fcntl.LOCK_EX):
-            # Somebody is about to append to it: see holdWhileEmpty.
-            return
-        named = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
-        if os.path.samestat(mine, named):
-            os.unlink(self._name, dir_fd=self._folder)
+        if lock(self._file.descriptor, fcntl.LOCK_EX) and self._file.isNamed:
+            # Without the lock, somebody is about to append: see holdWhileEmpty.
+            self._file.unlink()
 
 
 class OverwritingSink(FileSink):
@@ -111,13 +119,7 @@ class OverwritingSink(FileSink):
     cut off behind the first bytes that come, or in the end if none come.
     """
 
-    def __init__(self, descriptor: int, offset: int) -> None:
-        """
-        @param descriptor: the file, which stands at the offset.
-        """
-        super().__init__(descriptor)
-        self._offset = offset
-        self._isCut = False
+    _isCut = False
 
     async def write(self, data: bytes) -> None:
         """
@@ -129,29 +131,19 @@ class OverwritingSink(FileSink):
             # tells the client truly where to go on.
             await inline(self._cut)
 
-    def _commit(self) -> None:
-        try:
-            self._cut()
-        except OSError:
-            os.close(self._descriptor)
-            raise
-        super()._commit()
+    def _finish(self) -> None:
+        self._cut()
+        super()._finish()
 
-    def _discard(self) -> None:
-        try:
-            if self._position() > self._offset:
-                self._cut()
-        finally:
-            super()._discard()
+    def _undo(self) -> int | None:
+        if self._hasCome():
+            self._cut()
+        return super()._undo()
 
     def _cut(self) -> None:
-        # Who writes to the descriptor instead has moved it, and was not seen.
         if not self._isCut:
-            os.ftruncate(self._descriptor, self._position())
+            os.ftruncate(self._file.descriptor, self._position())
             self._isCut = True
-
-    def _position(self) -> int:
-        return os.lseek(self._descriptor, 0, os.SEEK_CUR)
 
 
 class ReplacingSink(FileSink):
@@ -160,37 +152,26 @@ class ReplacingSink(FileSink):
     end.
     """
 
-    def __init__(self, descriptor: int, folder: int, *, hidden: bytes, name: bytes) -> None:
+    def __init__(self, file: Opened, durability: Durability, name: bytes) -> None:
         """
-        @param descriptor: the hidden file.
-        @param folder: the folder of both, which is closed with the sink.
-        @param hidden: the hidden file's name.
+        @param file: the hidden file.
         @param name: the name that it gets.
         """
-        super().__init__(descriptor)
-        self._folder = folder
-        self._hidden = hidden
+        super().__init__(file, durability)
         self._name = name
 
-    def _commit(self) -> None:
+    def _finish(self) -> None:
         try:
-            super()._commit()
-            folder = self._folder
-            os.rename(self._hidden, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+            super()._finish()
+            self._file.rename(self._name)
         except (OSError, FileBusy):
-            self._forget()
+            self._undo()
             raise
-        os.close(self._folder)
 
-    def _discard(self) -> None:
+    def _undo(self) -> int | None:
         with suppress(OSError):
-            super()._discard()
-        self._forget()
-
-    def _forget(self) -> None:
-        with suppress(OSError):
-            os.unlink(self._hidden, dir_fd=self._folder)
-        os.close(self._folder)
+            self._file.unlink()
+        return None
 
 
 def holdWhileEmpty(descriptor: int, size: int) -> None:
@@ -201,10 +182,15 @@ def holdWhileEmpty(descriptor: int, size: int) -> None:
     @param size: its size.
     """
     if size == 0:
-        _lock(descriptor, fcntl.LOCK_SH)
+        lock(descriptor, fcntl.LOCK_SH)
 
 
-def _lock(descriptor: int, kind: int) -> bool:
+def lock(descriptor: int, kind: int) -> bool:
+    """
+    Lock an open file, if nobody else holds it.
+
+    @param kind: C{fcntl.LOCK_EX} or C{LOCK_SH}.
+    """
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

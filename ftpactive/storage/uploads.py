@@ -1,5 +1,6 @@
 """
-How an upload begins: which file its bytes go to.
+How an upload begins: which file its bytes go to, where they need not be hidden
+until all have come.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from ftpactive.core.errors import BadRestart
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.abandoned import hold
-from ftpactive.storage.blocking import closedOnError
+from ftpactive.storage.blocking import closedOnError, inline
+from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
+from ftpactive.storage.inheriting import inherit
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.modes import Umask
+from ftpactive.storage.opened import Opened
 from ftpactive.storage.sinks import (
     FileSink,
     NewSink,
@@ -40,17 +44,21 @@ class Uploads:
     Opens files below a jail's root to receive uploads.
     """
 
-    def __init__(self, jail: Jail, viewpoint: Viewpoint, umask: Umask) -> None:
+    def __init__(
+        self, jail: Jail, viewpoint: Viewpoint, umask: Umask, durability: Durability
+    ) -> None:
         self._jail = jail
         self._viewpoint = viewpoint
         self._umask = umask
+        self._durability = durability
 
-    def open(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
+    async def begin(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
         """
         Begin an upload: see L{IStorage.openForWriting}.
-
-        @raise OSError: the file cannot be opened or made.
         """
+        return await inline(self._open, path, offset, mode)
+
+    def _open(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
         if mode is WriteMode.CREATE:
             with self._jail.parent(path) as place:
                 return self._make(place, _WRITE)
@@ -58,12 +66,11 @@ class Uploads:
             if mode is WriteMode.APPEND:
                 return self._append(place)
             if offset:
-                return _continue(place, offset)
+                return self._continue(place, offset)
             return self._replace(place)
 
     def _make(self, place: Place, flags: int) -> NewSink:
-        with closedOnError(os.dup(place.descriptor)) as folder:
-            return NewSink(self._umask.makeFile(place, flags), folder, place.name)
+        return NewSink(Opened(self._umask.makeFile(place, flags), place), self._durability)
 
     def _openOrMake(self, place: Place, flags: int) -> int | NewSink:
         # Never O_CREAT without O_EXCL: on an existing file it may be refused
@@ -82,8 +89,8 @@ class Uploads:
             return opened
         with closedOnError(opened):
             holdWhileEmpty(opened, regular(opened).st_size)
-            os.lseek(opened, 0, os.SEEK_END)
-            return FileSink(opened)
+            end = os.lseek(opened, 0, os.SEEK_END)
+        return FileSink(Opened(opened, place), self._durability, end)
 
     def _replace(self, place: Place) -> FileSink:
         # Opening the old file asks the kernel whether it may be written to;
@@ -93,8 +100,8 @@ class Uploads:
             return opened
         with closedOnError(opened):
             sink = self._hidden(place, regular(opened))
-            if sink is None:
-                return OverwritingSink(opened, 0)
+        if sink is None:
+            return OverwritingSink(Opened(opened, place), self._durability)
         os.close(opened)
         return sink
 
@@ -102,37 +109,24 @@ class Uploads:
         # None when the folder does not allow it.
         if not self._viewpoint.isMovable(old, os.fstat(place.descriptor)):
             return None
-        with closedOnError(os.dup(place.descriptor)) as folder:
-            hidden = hiddenName()
-            try:
-                made = Place(folder, hidden, isOwned=False).open(_WRITE | _MAKE, 0o600)
-            except OSError as error:
-                if error.errno not in _FOLDER_IS_CLOSED:
-                    raise
-                os.close(folder)
-                return None
+        beside = Place(place.descriptor, hiddenName(), isOwned=False)
+        try:
+            made = beside.open(_WRITE | _MAKE, 0o600)
+        except OSError as error:
+            if error.errno not in _FOLDER_IS_CLOSED:
+                raise
+            return None
         hold(made)
-        _inherit(made, old)
-        return ReplacingSink(made, folder, hidden=hidden, name=place.name)
+        inherit(made, old)
+        return ReplacingSink(Opened(made, beside), self._durability, place.name)
 
-
-def _continue(place: Place, offset: int) -> FileSink:
-    try:
-        descriptor = place.open(_WRITE)
-    except FileNotFoundError:
-        raise BadRestart() from None
-    with closedOnError(descriptor):
-        if regular(descriptor).st_size < offset:
-            raise BadRestart()
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        return OverwritingSink(descriptor, offset)
-
-
-def _inherit(descriptor: int, old: os.stat_result) -> None:
-    # As far as we may.  Not the set-uid bits: the contents are new, and
-    # nobody has vouched for them.
-    with suppress(OSError):
-        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
-            os.fchown(descriptor, old.st_uid, old.st_gid)
-    with suppress(OSError):
-        os.fchmod(descriptor, old.st_mode & 0o777)
+    def _continue(self, place: Place, offset: int) -> FileSink:
+        try:
+            descriptor = place.open(_WRITE)
+        except FileNotFoundError:
+            raise BadRestart() from None
+        with closedOnError(descriptor):
+            if regular(descriptor).st_size < offset:
+                raise BadRestart()
+            os.lseek(descriptor, offset, os.SEEK_SET)
+        return OverwritingSink(Opened(descriptor, place), self._durability, offset)

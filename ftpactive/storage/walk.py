@@ -13,6 +13,7 @@ import os
 from types import TracebackType
 
 from ftpactive.core.errors import NotADirectory, PermissionDenied
+from ftpactive.storage.hidden import isHidden
 
 #: As many links as Linux follows in one path.
 MAX_LINKS = 40
@@ -206,6 +207,9 @@ class Walk:
         if self._links > MAX_LINKS:
             raise PermissionDenied("Too many links")
         names = components(link)
+        if any(map(isHidden, names)):
+            # An upload that is under way is not to be had through a link either.
+            raise PermissionDenied()
         if not link.startswith(b"/"):
             return names
         for prefix in self._prefixes:

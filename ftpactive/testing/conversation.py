@@ -31,8 +31,10 @@ from ftpactive.interfaces import IEventSink, IStorage
 from ftpactive.logins import Attempt, IAuthenticator, Login
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.services import Services
+from ftpactive.net.tls import TLS
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.data import PlayedOpener
+from ftpactive.testing.shield import PlayedTLS
 from ftpactive.testing.watched import WatchedProtocol
 
 #: The ends of the control connection, unless others are asked for.
@@ -104,10 +106,12 @@ class Conversation:
         local: Address = SERVER,
         peer: Address = CLIENT,
         login: bool = True,
+        tls: PlayedTLS | None = None,
     ) -> None:
         """
         @param storage: the user's storage, or a tree for a memory storage.
         @param login: is alice logged in already?
+        @param tls: without it there is none.
         """
         if storage is None or isinstance(storage, dict):
             storage = cast(IStorage, MemoryStorage(storage))
@@ -123,8 +127,10 @@ class Conversation:
                 authenticator=self.authenticator,
                 events=self._events,
                 makeOpener=lambda here, there, tell: self.opener,
+                tls=cast(TLS | None, tls),
             ),
             number=1,
+            isImplicit=tls is not None and tls.isImplicit,
         )
         self.transport = StringTransport(
             hostAddress=_transportAddress(local), peerAddress=_transportAddress(peer)

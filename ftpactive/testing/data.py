@@ -14,6 +14,7 @@ from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
 from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.interfaces import IDataChannel, IDataOpener, IDataPlan, ISink, ISource, Mark
+from ftpactive.logins import Pace
 
 #: How much a played transfer moves at a time: little, so that tests of a few
 #: bytes see borders between chunks.
@@ -39,6 +40,7 @@ class PlayedChannel:
 
     def __init__(self, toReceive: bytes, cut: FTPError | None, isHeld: bool) -> None:
         self.transferred = 0
+        self.pace = Pace()
         # As bytes, each step would copy all that was sent before.
         self._sent = bytearray()
         self.toReceive = toReceive

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ftpactive.core.errors import FileUnavailable
 from ftpactive.core.writemode import WriteMode
 from ftpactive.testing.storagecalls import MakeStorage, contentsOf, cutUpload, namesIn, run, upload
 
@@ -21,11 +22,15 @@ class CutContract:
     @cvar oldFileIsKept: does a file that is being replaced keep its contents
         until the upload is whole?
     @cvar cutNewFileIsKept: is what came of a cut upload of a new file kept?
+    @cvar cutIsKeptAside: are files as they were before after any upload that
+        was cut, while what came waits unseen for its user to go on with it?
+        Then C{cutNewFileIsKept} is not so.
     """
 
     canResume = True
     oldFileIsKept = True
     cutNewFileIsKept = True
+    cutIsKeptAside = False
 
     # Something came.
 
@@ -53,7 +58,7 @@ class CutContract:
         """
         Continuing can be continued.
         """
-        self._needs(self.canResume)
+        self._needs(self.canResume and not self.cutIsKeptAside)
         storage = makeStorage({"a": b"0123456789"})
         cutUpload(storage, ("a",), b"XY", offset=4)
         assert contentsOf(storage, ("a",)) == b"0123XY"
@@ -62,10 +67,49 @@ class CutContract:
         """
         What was appended before the cut stays.
         """
-        self._needs(self.canResume)
+        self._needs(self.canResume and not self.cutIsKeptAside)
         storage = makeStorage({"a": b"old, "})
         cutUpload(storage, ("a",), b"ne", mode=APPEND)
         assert contentsOf(storage, ("a",)) == b"old, ne"
+
+    @pytest.mark.parametrize(("offset", "mode"), [(0, REPLACE), (4, REPLACE), (0, APPEND)])
+    def test_cutUploadKeptAsideLeavesTheFile(
+        self, makeStorage: MakeStorage, offset: int, mode: WriteMode
+    ) -> None:
+        """
+        Whatever it was to do with it, and nothing else shows.
+        """
+        self._needs(self.cutIsKeptAside)
+        storage = makeStorage({"a": b"0123456789"})
+        cutUpload(storage, ("a",), b"XY", offset=offset, mode=mode)
+        assert contentsOf(storage, ("a",)) == b"0123456789"
+        assert namesIn(storage) == ["a"]
+
+    @pytest.mark.parametrize("mode", WriteMode)
+    def test_cutNewFileKeptAsideIsNone(self, makeStorage: MakeStorage, mode: WriteMode) -> None:
+        """
+        Its size is told to who began it, but it can neither be seen nor had.
+        """
+        self._needs(self.cutIsKeptAside)
+        storage = makeStorage({})
+        cutUpload(storage, ("a",), b"begun", mode=mode)
+        assert run(storage.stat(("a",))).size == 5
+        assert namesIn(storage) == []
+        with pytest.raises(FileUnavailable):
+            run(storage.openForReading(("a",), 0))
+
+    @pytest.mark.parametrize(("offset", "mode"), [(5, REPLACE), (0, APPEND)])
+    def test_cutNewFileKeptAsideCanBeContinued(
+        self, makeStorage: MakeStorage, offset: int, mode: WriteMode
+    ) -> None:
+        """
+        By REST and STOR, or by APPE.
+        """
+        self._needs(self.cutIsKeptAside)
+        storage = makeStorage({})
+        cutUpload(storage, ("a",), b"begun")
+        upload(storage, ("a",), b" and ended", offset=offset, mode=mode)
+        assert contentsOf(storage, ("a",)) == b"begun and ended"
 
     # Nothing came: the data connection could not be opened, or the client
     # went away at once.

@@ -16,6 +16,7 @@ from ftpactive.core.path import toText
 from ftpactive.core.reply import Reply, decodeLine
 from ftpactive.core.session import Login
 from ftpactive.core.version import VERSION
+from ftpactive.shield import IShield
 from ftpactive.verbs.browse import browse
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import TABLE, verb
@@ -144,12 +145,20 @@ async def status(c: Conversation, argument: str) -> Reply:
     return Reply(213, f"Status of {asked or '.'}", tuple(lines))
 
 
+def _protection(c: Conversation, shield: IShield) -> Iterator[str]:
+    how = f"protected by {shield.description}" if c.session.isSecure else "in the clear"
+    data = "protected" if c.session.protectsData else "in the clear"
+    yield f" Commands are {how}; data connections are {data}"
+
+
 def _status(c: Conversation) -> Iterator[str]:
     yield f" Connected from {c.opener.peer}"
     if c.login is None:
         yield " Not logged in"
     else:
         yield f" Logged in as {c.session.user}, folder {toText(c.session.cwd)}"
+    if c.shield is not None:
+        yield from _protection(c, c.shield)
     if c.session.client:
         yield f" The client is {c.session.client}"
     yield f" TYPE {c.session.representation.code}, MODE {c.session.mode.code}, STRU F"

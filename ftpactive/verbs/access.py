@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from ftpactive.core.certificate import Certificate
 from ftpactive.core.command import printable
 from ftpactive.core.errors import (
     BadArgument,
@@ -20,7 +21,7 @@ from ftpactive.core.errors import (
 from ftpactive.core.events import LoggedIn, LoginFailed
 from ftpactive.core.path import Path
 from ftpactive.core.reply import Reply
-from ftpactive.core.session import Login, Session, Step
+from ftpactive.core.session import Login, Step
 from ftpactive.logins import Attempt
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
@@ -30,17 +31,46 @@ from ftpactive.verbs.table import Needs, verb
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 
 
-@verb("USER", "name", rfc="959 4.1.1", replies=(331,))
+@verb("USER", "name", rfc="959 4.1.1", replies=(232, 331, 530))
 async def user(c: Conversation, name: str) -> Reply:
     """
     Say who you are.
 
     May be sent again at any time: the old login ends, RFC 959 section 4.1.1.
+    Whose certificate is enough is logged in by that, RFC 4217.
+
+    @raise NotLoggedIn: (530) TLS must come first.
     """
     _reset(c)
+    if c.settings.tlsLogin and not c.session.isSecure:
+        raise NotLoggedIn("Logins must be protected here: send AUTH TLS first")
     c.session.user = name
+    if c.certificate is not None and await _isEnough(c, c.certificate):
+        return Reply(232, f"User {name} logged in by certificate")
     c.session.advance(Step.NAME)
     return Reply(331, f"Password required for {name}")
+
+
+async def _isEnough(c: Conversation, certificate: Certificate) -> bool:
+    """
+    Try to log in with the certificate alone; to fail in that is no failed
+    login.
+    """
+    attempt = Attempt(c.session.user, None, c.opener.peer, certificate)
+    try:
+        login = await c.authenticator.login(attempt)
+    except NotLoggedIn:
+        return False
+    c.enter(login)
+    _begin(c)
+    return True
+
+
+def _begin(c: Conversation) -> None:
+    c.session.advance(Step.ACCEPT)
+    c.session.failures = 0
+    c.session.cwd = ()
+    c.tell(LoggedIn(*c.who))
 
 
 @verb("PASS", "[password]", rfc="959 4.1.1", replies=(230, 503, 530))
@@ -59,18 +89,15 @@ async def password(c: Conversation, secret: str) -> Reply:
     c.session.advance(Step.RESET)
     name = c.session.user
     try:
-        login = await c.authenticator.login(Attempt(name, secret, c.opener.peer))
+        login = await c.authenticator.login(Attempt(name, secret, c.opener.peer, c.certificate))
+        c.enter(login)
     except NotLoggedIn:
         c.session.failures += 1
         c.tell(LoginFailed(*c.who, name=printable(name)))
         if c.session.failures >= c.settings.loginFailures:
             raise ServiceClosing("Too many failed logins, closing control connection") from None
         raise
-    c.enter(login)
-    c.session.advance(Step.ACCEPT)
-    c.session.failures = 0
-    c.session.cwd = ()
-    c.tell(LoggedIn(*c.who))
+    _begin(c)
     return Reply(230, f"User {name} logged in")
 
 
@@ -91,7 +118,10 @@ async def reinitialize(c: Conversation) -> Reply:
     c.arrange(None)
     # RFC 7151 section 3.3: HOST would have to be sent again.
     c.visit(None)
-    c.session = Session(failures=c.session.failures)
+    if c.shield is not None and c.session.isSecure and not c.shield.isImplicit:
+        # RFC 4217: the reply is protected still, what follows is not.
+        c.afterwards = c.shield.end
+    c.forget()
     return Reply(220, c.settings.welcome)
 
 
@@ -116,7 +146,7 @@ async def host(c: Conversation, name: str) -> Reply:
     key = name.lower().rstrip(".")
     if c.hosts and key not in c.hosts:
         raise BadParameter(f"There is no host {printable(name[:60])} here")
-    c.visit(c.hosts.get(key))
+    c.visit(c.hosts.get(key), key)
     return Reply(220, c.settings.welcome)
 
 

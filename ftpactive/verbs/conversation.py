@@ -11,13 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ftpactive.abilities import IPreferences
-from ftpactive.core.errors import CannotOpenData, NotLoggedIn, ServiceClosing, TransferAborted
-from ftpactive.core.events import Event, Transferred
+from ftpactive.core.certificate import Certificate
+from ftpactive.core.errors import (
+    CannotOpenData,
+    DataUnprotected,
+    NotLoggedIn,
+    ServiceClosing,
+    TransferAborted,
+)
+from ftpactive.core.events import Event
 from ftpactive.core.reply import Reply
-from ftpactive.core.session import Session
+from ftpactive.core.session import Security, Session
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IDataPlan, IStorage
 from ftpactive.logins import IAuthenticator, Login, VirtualHost
+from ftpactive.shield import IShield
 from ftpactive.verbs.ongoing import Transfer
 
 #: What is missing where nobody listens for the default data connection.
@@ -40,6 +48,9 @@ class Conversation:
     @ivar isInterrupted: does ABOR wait behind the command that is being done?
     @ivar hosts: the virtual hosts by name, in small letters.
     @ivar turn: gives what fires when everybody else had a turn.
+    @ivar hostName: what HOST named, in small letters.
+    @ivar shield: TLS; L{None} where there is none.
+    @ivar afterwards: what is to be done when the reply has been sent.
     @ivar isEnded: is the control connection gone?
     """
 
@@ -57,12 +68,16 @@ class Conversation:
     isInterrupted: Callable[[], bool] = lambda: False
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
     turn: Callable[[], Awaitable[object]] | None = None
+    hostName: str = ""
+    shield: IShield | None = None
+    afterwards: Callable[[], None] | None = None
     isEnded: bool = False
     _default: VirtualHost = field(init=False)
     _host: VirtualHost = field(init=False)
 
     def __post_init__(self) -> None:
         self._default = self._host = VirtualHost(self.authenticator, self.settings)
+        self.forget()
 
     @property
     def storage(self) -> IStorage:
@@ -90,10 +105,40 @@ class Conversation:
         """
         return self.session.idleTimeout or self.settings.idleTimeout
 
-    def visit(self, host: VirtualHost | None) -> None:
+    @property
+    def certificate(self) -> Certificate | None:
+        """
+        Give what the client has proved by TLS.
+        """
+        if self.shield is None or not self.session.isSecure:
+            return None
+        return self.shield.certificate  # type: ignore[no-any-return]
+
+    def forget(self, security: Security = Security.CLEAR, *, protectsData: bool = False) -> None:
+        """
+        Begin anew, as if just connected, but for how many logins failed.
+        """
+        if self.shield is not None and self.shield.isImplicit:
+            security, protectsData = Security.SIZED, True
+        self.session = Session(
+            failures=self.session.failures, security=security, protectsData=protectsData
+        )
+
+    def answered(self) -> None:
+        """
+        The reply has been sent: do what waited for that.
+        """
+        afterwards, self.afterwards = self.afterwards, None
+        if afterwards is not None:
+            afterwards()
+
+    def visit(self, host: VirtualHost | None, name: str = "") -> None:
         """
         Be a virtual host from now on, or the default one again.
+
+        @param name: what it was called by, in small letters.
         """
+        self.hostName = name
         self._host = host or self._default
         self.authenticator, self.settings = self._host
 
@@ -121,6 +166,15 @@ class Conversation:
             # The client left while a port was being opened: it would stay open.
             self.arrange(None)
 
+    def checkProtection(self) -> None:
+        """
+        May data travel as PROT left it?
+
+        @raise DataUnprotected: (521) not in the clear.
+        """
+        if self.settings.tlsData and not self.session.protectsData:
+            raise DataUnprotected
+
     def arrangeDefault(self) -> None:
         """
         Nothing was arranged: the data connection goes to the port of the
@@ -134,7 +188,10 @@ class Conversation:
 
     async def _open(self, plan: IDataPlan) -> Any:
         try:
-            return await plan.open()
+            channel: Any = await plan.open()
+            if self.login is not None and self.login.pace is not None:
+                channel.pace = self.login.pace
+            return channel
         except CannotOpenData as error:
             if plan.address != self.opener.peer:
                 raise
@@ -147,6 +204,9 @@ class Conversation:
 
         @raise ServiceClosing: (421) the connection was lost meanwhile; the
             login has ended already.
+        @raise NotLoggedIn: (530) this user must be protected, and is not.  That
+            tells that the password was right.  Whoever guesses could ask over
+            TLS as well, and the user learns what to do.
         """
         self.login = login
         if self.isEnded:
@@ -154,6 +214,9 @@ class Conversation:
             raise ServiceClosing
         if IPreferences.providedBy(login.storage):
             self.settings = login.storage.settings(self.settings)
+        if self.settings.tlsLogin and not self.session.isSecure:
+            self.logOut()
+            raise NotLoggedIn("This user must log in over TLS: send AUTH TLS first")
 
     def logOut(self) -> None:
         """
@@ -197,6 +260,7 @@ class Conversation:
         425 in the place of 150 when that fails.
 
         @raise CannotOpenData: (425)
+        @raise SessionNotReused: (522)
         @raise TransferAborted: (426) the client left while the file was opened.
         """
         if self.isEnded:
@@ -214,6 +278,9 @@ class Conversation:
             transfer.channel = await self._open(plan)
             if not isAnnounced:
                 self.send(Reply(150, opening))
+            # Clients begin with TLS when they have seen 150, both ways round.
+            if self.shield is not None and self.session.protectsData:
+                await self.shield.protect(transfer.channel)
             yield transfer.channel
         except BaseException as reason:
             error = str(reason) or type(reason).__name__
@@ -230,14 +297,4 @@ class Conversation:
         # passive port is for one transfer, RFC 1123 section 4.1.2.6.
         if not plan.isLasting and self.plan is plan:
             self.arrange(None)
-        self.tell(
-            Transferred(
-                *self.who,
-                verb=transfer.verb,
-                path=transfer.path,
-                size=transfer.size,
-                seconds=self.now() - transfer.began,
-                mode="passive" if plan.isPassive else "active",
-                error=error,
-            )
-        )
+        self.tell(transfer.ended(self.who, self.now(), error))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ftpactive.core.events import Transferred
 from ftpactive.interfaces import IDataPlan
 
 
@@ -33,3 +34,21 @@ class Transfer:
         Give the bytes of the file that went through so far.
         """
         return self.channel.transferred if self.channel is not None else 0
+
+    def ended(self, who: tuple[int, str, str], now: float, error: str) -> Transferred:
+        """
+        Tell how it ended.
+
+        @param who: what every event begins with.
+        @param now: the time, seconds since the epoch.
+        @param error: why it failed; empty when it did not.
+        """
+        return Transferred(
+            *who,
+            verb=self.verb,
+            path=self.path,
+            size=self.size,
+            seconds=now - self.began,
+            mode="passive" if self.plan.isPassive else "active",
+            error=error,
+        )

@@ -7,6 +7,7 @@ RFC 959 section 4.1.2, RFC 1639, RFC 2428, RFC 3659 section 5.
 
 from __future__ import annotations
 
+from ftpactive.abilities import IQuota
 from ftpactive.core.address import (
     Address,
     formatEpsv,
@@ -18,12 +19,14 @@ from ftpactive.core.address import (
     parseNetworkProtocol,
     parsePort,
 )
+from ftpactive.core.amount import sizeOf
 from ftpactive.core.arguments import readNumber
 from ftpactive.core.command import printable
 from ftpactive.core.errors import (
     BadArgument,
     BadParameter,
     CannotOpenData,
+    ExceededAllocation,
     WrongNetworkProtocol,
 )
 from ftpactive.core.events import Opened, Outcome
@@ -31,6 +34,7 @@ from ftpactive.core.modes import MODES
 from ftpactive.core.reply import Reply
 from ftpactive.core.representation import parseType
 from ftpactive.core.session import Carry
+from ftpactive.verbs.ability import ability, can
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
@@ -240,11 +244,18 @@ async def restart(c: Conversation, argument: str) -> Reply:
 
 
 @verb(
-    "ALLO", "bytes [R size]", rfc="959 4.1.3", needs=Needs.LOGIN, isTransparent=True, replies=(202,)
+    "ALLO",
+    "bytes [R size]",
+    rfc="959 4.1.3",
+    needs=Needs.LOGIN,
+    isTransparent=True,
+    replies=(202, 552),
 )
 async def allocate(c: Conversation, argument: str) -> Reply:
     """
     Announce the size of an upload; nothing needs to be reserved here.
+
+    @raise ExceededAllocation: (552) there will never be room for so much.
     """
     words = argument.upper().split()
     if len(words) == 3 and words[1] == "R":
@@ -252,5 +263,9 @@ async def allocate(c: Conversation, argument: str) -> Reply:
         words.pop()
     if len(words) != 1:
         raise BadArgument("ALLO takes a number of bytes, and perhaps R and a record size")
-    readNumber("ALLO", words[0])
+    wanted = readNumber("ALLO", words[0])
+    most = ability(c, IQuota).quota.size if can(c, IQuota) else None
+    # What is left may be more by the time of STOR, which may replace a file.
+    if most is not None and wanted > most:
+        raise ExceededAllocation(f"That is more than your quota of {sizeOf(most, None)}")
     return Reply(202, "No storage allocation necessary")

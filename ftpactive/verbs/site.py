@@ -11,7 +11,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from ftpactive.abilities import ILinks, IModes, ITimes
+from ftpactive.abilities import ILinks, IModes, IQuota, ITimes
+from ftpactive.core.amount import spoken
 from ftpactive.core.arguments import readNumber, splitName
 from ftpactive.core.command import printable
 from ftpactive.core.errors import BadArgument, BadSequence
@@ -19,7 +20,7 @@ from ftpactive.core.listing import isTimeVal, parseTimeVal
 from ftpactive.core.path import resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Carry
-from ftpactive.verbs.ability import ability
+from ftpactive.verbs.ability import ability, can
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 from ftpactive.verbs.trees import copyTree, makeAll, removeTree
@@ -214,6 +215,19 @@ async def idle(c: Conversation, argument: str) -> Reply:
             raise BadArgument(f"SITE IDLE takes {_IDLE[0]} to {_IDLE[-1]} seconds")
         c.session.idleTimeout = seconds
     return Reply(200, f"The idle timeout is {c.idleTimeout:g} seconds")
+
+
+@_site("QUOTA", "[COUNT]")
+async def quota(c: Conversation, argument: str) -> Reply:
+    """
+    Tell how much is stored, and may be; with C{COUNT}, look at all of it again.
+    """
+    if not can(c, IQuota):
+        return Reply(200, "There is no quota")
+    storage: Any = c.storage
+    isAsked = argument.strip().upper() == "COUNT"
+    usage = await (storage.recount() if isAsked else storage.usage())
+    return Reply(200, f"{spoken(usage, storage.quota)} used")
 
 
 def _two(name: str, argument: str) -> tuple[str, str]:

@@ -121,11 +121,14 @@ class Verb:
 
         @raise NotLoggedIn: (530)
         @raise CannotOpenData: (425) no data connection is arranged.
+        @raise DataUnprotected: (521) TLS must protect it, and does not.
         """
         if Needs.LOGIN in self.needs and c.session.login is not Login.DONE:
             raise NotLoggedIn
-        if Needs.DATA in self.needs and c.plan is None:
-            c.arrangeDefault()
+        if Needs.DATA in self.needs:
+            c.checkProtection()
+            if c.plan is None:
+                c.arrangeDefault()
 
     def refusal(self, error: FTPError) -> Reply:
         """
@@ -148,8 +151,7 @@ TABLE: dict[str, Verb] = {}
 #: Commands of the RFCs that are heard of and not done: 502, where an unknown
 #: one is answered 500 (RFC 959 section 5.4 tells the two apart).
 NOT_IMPLEMENTED = frozenset(
-    ("AUTH", "ADAT", "PROT", "PBSZ", "CCC", "MIC", "CONF", "ENC")
-    + ("MAIL", "MSND", "MSOM", "MSAM", "MRSQ", "MRCP", "MLFL")
+    ("ADAT", "MIC", "CONF", "ENC") + ("MAIL", "MSND", "MSOM", "MSAM", "MRSQ", "MRCP", "MLFL")
 )
 
 
@@ -203,7 +205,7 @@ def _usual(argument: str, needs: Needs) -> frozenset[int]:
     if Needs.LOGIN in needs:
         codes.add(530)
     if Needs.DATA in needs:
-        codes |= {150, 425, 426}
+        codes |= {150, 425, 426, 521, 522}
     if "path" in argument:
         # It is not there, or may not be had.
         codes.add(550)

@@ -223,8 +223,10 @@ async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, openi
             upload.isWhole = True
             await upload.sink.commit()
     except BaseException as reason:
-        if not upload.isWhole:
-            await upload.sink.discard(reason)
+        kept = None if upload.isWhole else await upload.sink.discard(reason)
+        if kept and isinstance(reason, TransferAborted) and c.session.representation.keepsOffsets:
+            words = f"{reason}; {kept} bytes are kept: REST {kept} and STOR go on from there"
+            raise TransferAborted(words) from reason
         raise
 
 

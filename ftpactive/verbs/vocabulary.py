@@ -14,6 +14,7 @@ from ftpactive.verbs import (
     folder,
     options,
     parameters,
+    security,
     site,
     transfer,
 )
@@ -23,6 +24,7 @@ __all__ = ["FAMILIES", "TABLE", "isInterrupt", "isUrgent", "perform"]
 
 FAMILIES = (
     access,
+    security,
     parameters,
     options,
     files,

@@ -18,9 +18,13 @@ class RawClient:
     A control connection, and the data connections that it arranges.
     """
 
-    def __init__(self, server: Server, host: str = "127.0.0.1") -> None:
+    def __init__(self, server: Server, host: str = "127.0.0.1", *, source: str = "") -> None:
+        """
+        @param source: the address to call from.
+        """
         self.host = host
-        self.control = socket.create_connection((host, server.port), PATIENCE)
+        ends = (host, server.port), PATIENCE, (source, 0) if source else None
+        self.control = socket.create_connection(*ends)
         self._lines = self.control.makefile("rb")
         self._sockets = [self.control]
         self.greeting = self.reply()
@@ -174,6 +178,15 @@ class RawClient:
         done = self.reply()
         assert done.startswith("226 "), done
         return contents
+
+    def fetchText(self, command: str) -> bytes:
+        """
+        Fetch a listing.
+        """
+        listed = readAll(self.transfer(command))
+        done = self.reply()
+        assert done.startswith("226 "), done
+        return listed
 
     def put(self, name: str, contents: bytes) -> None:
         """

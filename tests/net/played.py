@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from ftpactive import FTPFactory, Settings
 from ftpactive.auth.realm import StorageRealm
 from ftpactive.core.address import Address
+from ftpactive.core.protection import Protection
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import CLIENT, SERVER, EventList
 
@@ -214,7 +215,8 @@ class Client:
         Send commands.
         """
         for line in lines:
-            self.protocol.dataReceived(line.encode() + b"\r\n")
+            # TLS takes the protocol's place.
+            self.transport.protocol.dataReceived(line.encode() + b"\r\n")
         return self
 
     def codes(self) -> list[int]:
@@ -248,6 +250,7 @@ class Server:
         *,
         capacity: int | None = None,
         reactor: Any = None,
+        tls: Protection | None = None,
     ) -> None:
         """
         @param tree: what alice's storage holds.
@@ -267,6 +270,7 @@ class Server:
             self.reactor,
             settings or Settings(),
             self.events,
+            tls=tls,
         )
 
     def _storage(self, capacity: int | None) -> MemoryStorage:

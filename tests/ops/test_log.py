@@ -19,6 +19,7 @@ from ftpactive.core.events import (
     LoginFailed,
     Opened,
     Outcome,
+    Secured,
     Transferred,
 )
 from ftpactive.interfaces import IEventSink
@@ -48,6 +49,12 @@ def logged(event: Event) -> LogEvent:
 LINES = [
     (Connected(*WHO), LogLevel.info, "connected"),
     (Disconnected(*WHO, "the client left"), LogLevel.info, "disconnected: the client left"),
+    (Secured(*WHO, "TLSv1.3", "AES", ""), LogLevel.info, "protected by TLSv1.3, AES"),
+    (
+        Secured(*WHO, "TLSv1.3", "AES", "bob"),
+        LogLevel.info,
+        "protected by TLSv1.3, AES, the client's certificate is of bob",
+    ),
     (LoggedIn(*WHO), LogLevel.info, "logged in"),
     (LoginFailed(*WHO, "bob"), LogLevel.warn, "login failed for bob"),
     (Answered(*WHO, "PASS ****", 230, "Hello"), LogLevel.debug, "PASS **** -> 230 Hello"),

@@ -47,8 +47,8 @@ def unprivileged(tmp_path):
     if wasRoot:
         os.chmod(tmp_path, 0o755)
 
-    def make():
-        storage = LocalStorage(tmp_path)
+    def make(**choices):
+        storage = LocalStorage(tmp_path, **choices)
         # The folders above it may be closed to others.
         run(storage.stat(()))
         if wasRoot:

@@ -13,7 +13,7 @@ from ftpactive.core.facts import Kind
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage import birth, listing
 from ftpactive.storage.local import LocalStorage
-from ftpactive.testing.storage import contentsOf, listAll, namesIn, run
+from ftpactive.testing.storage import contentsOf, listAll, namesIn, run, upload
 from tests.storage.trees import makeTree
 
 
@@ -191,16 +191,35 @@ class TestHiddenFiles:
         run(sink.commit())
         assert contentsOf(storage, ("folder", "a")) == b""
 
-    def test_leftoverCanBeRemoved(self, tmp_path, storage):
+    @pytest.mark.parametrize("name", [LEFT, f".{'0123456789' * 4}.upload"])
+    @pytest.mark.parametrize(
+        "use",
+        [
+            lambda storage, path: run(storage.stat(path)),
+            lambda storage, path: contentsOf(storage, path),
+            lambda storage, path: run(storage.remove(path)),
+            lambda storage, path: run(storage.rename(path, ("b",))),
+            lambda storage, path: run(storage.rename(("a",), path)),
+            lambda storage, path: run(storage.setMode(path, 0o777)),
+            lambda storage, path: run(storage.setModified(path, 1)),
+            lambda storage, path: upload(storage, path, b"1"),
+            lambda storage, path: upload(storage, path, b"1", mode=WriteMode.APPEND),
+            lambda storage, path: run(storage.makeDirectory(path)),
+            lambda storage, path: run(storage.makeLink(path, ("a",))),
+            lambda storage, path: run(storage.makeLink(("b",), path)),
+            lambda storage, path: contentsOf(storage, ("link",)),
+        ],
+    )
+    def test_nobodyReachesIt(self, tmp_path, storage, name, use):
         """
-        Who knows the name of one that a crash left can look at it, and
-        remove it.
+        Also who knows the name, or has a link to it.
         """
-        makeTree(tmp_path, {self.LEFT: b"half"})
-        assert namesIn(storage) == []
-        assert run(storage.stat((self.LEFT,))).size == 4
-        run(storage.remove((self.LEFT,)))
-        assert os.listdir(tmp_path) == []
+        makeTree(tmp_path, {name: b"half", "a": b"whole"})
+        (tmp_path / "link").symlink_to(name)
+        with pytest.raises(PermissionDenied):
+            use(storage, (name,))
+        assert (tmp_path / name).read_bytes() == b"half"
+        assert sorted(os.listdir(tmp_path)) == sorted([name, "a", "link"])
 
     @pytest.mark.parametrize(
         "name",

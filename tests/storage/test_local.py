@@ -13,6 +13,7 @@ from ftpactive.core.errors import (
     FileUnavailable,
 )
 from ftpactive.core.facts import Kind
+from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.local import LocalStorage
 from ftpactive.testing.storage import (
@@ -50,6 +51,8 @@ class TestLocalStorage(
     It passes the contract, and those of all that a storage may be able to do.
     """
 
+    policy = UploadPolicy()
+
     @pytest.fixture
     def makeStorage(self, tmp_path):
         """
@@ -59,9 +62,36 @@ class TestLocalStorage(
 
             def make(files):
                 makeTree(tmp_path, files)
-                return stack.enter_context(contextlib.closing(LocalStorage(tmp_path)))
+                storage = LocalStorage(tmp_path, uploads=self.policy)
+                return stack.enter_context(contextlib.closing(storage))
 
             yield make
+
+
+class TestSynchronousStorage(TestLocalStorage):
+    """
+    So does one that puts everything on the disk at once.
+    """
+
+    policy = UploadPolicy(sync=True)
+
+
+class TestAtomicStorage(TestLocalStorage):
+    """
+    And one in which nobody sees an upload before it is whole.
+    """
+
+    policy = UploadPolicy(atomic=True, who="alice")
+    cutNewFileIsKept = False
+    cutIsKeptAside = True
+
+
+class TestAtomicSynchronousStorage(TestAtomicStorage):
+    """
+    And one that does both.
+    """
+
+    policy = UploadPolicy(atomic=True, sync=True, who="alice")
 
 
 class TestFacts:

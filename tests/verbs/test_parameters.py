@@ -7,12 +7,14 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
+from ftpactive.core.account import Quota
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataPlan
 from ftpactive.testing.conversation import CLIENT, Conversation
+from tests.verbs.limited import Limited
 
 PORT = "PORT 192,0,2,7,78,52"
 SERVER6 = Address("2001:db8::1", 21)
@@ -498,6 +500,17 @@ class TestAllocate:
         Still, it must make sense.
         """
         assert conversation.hears(f"ALLO {argument}").codes() == [501]
+
+
+    @pytest.mark.parametrize(
+        ("quota", "code"), [(Quota(size=100), 202), (Quota(size=99), 552), (Quota(files=1), 202)]
+    )
+    def test_quota(self, quota: Quota, code: int) -> None:
+        """
+        Where it is more than there may ever be, the client is told so now.
+        """
+        storage = Limited(quota)
+        assert Conversation(storage).hears("ALLO 100").codes() == [code]
 
 
 class TestOptions:

@@ -30,8 +30,9 @@ ANY = {421, 500}
 #: As most lists of RFC 959 end.
 USUAL = {501, 502, 530}
 
-#: What goes wrong on a data connection, or before it is opened.
-OPENED = {125, 150, 425, 426, 451}
+#: What goes wrong on a data connection, or before it is opened; the last two
+#: by RFC 4217 sections 9 and 10.2.
+OPENED = {125, 150, 425, 426, 451, 521, 522}
 
 SENT = {110, 226, 250, 450, 550, 501, 530} | OPENED
 RECEIVED = {110, 226, 250, 551, 552, 532, 450, 452, 553, 501, 530} | OPENED
@@ -80,6 +81,12 @@ LATER = {
     # RFC 1639 sections 3 and 4.
     "LPRT": {200, 501, 530, 521},
     "LPSV": {228, 521} | USUAL,
+    # RFC 2228 section 5 and RFC 4217.
+    "USER": {232},
+    "AUTH": {234, 431, 502, 504, 534, 501},
+    "PBSZ": {200, 503} | USUAL,
+    "PROT": {200, 504, 536, 503, 534, 431} | USUAL,
+    "CCC": {200, 503, 533, 534} | USUAL,
     # RFC 2389 sections 3 and 4.
     "FEAT": {211, 501, 502},
     "OPTS": {200, 451, 501},

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from ftpactive.core.account import Quota
 from ftpactive.core.settings import Settings
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from ftpactive.verbs.site import SUBCOMMANDS
+from tests.verbs.limited import Limited
 
 
 @pytest.fixture
@@ -80,6 +82,26 @@ class TestTable:
         It needs a login.
         """
         assert Conversation(login=False).hears("SITE HELP").codes() == [220, 530]
+
+
+class TestQuota:
+    """
+    SITE QUOTA; the rest of it is with the storage that has one.
+    """
+
+    def test_none(self, conversation: Conversation) -> None:
+        """
+        Where there is none, it says so.
+        """
+        assert conversation.hears("SITE QUOTA").last() == "200 There is no quota"
+
+    @pytest.mark.parametrize(("line", "said"), [("SITE QUOTA", "1"), ("SITE QUOTA COUNT", "2")])
+    def test_told(self, line: str, said: str) -> None:
+        """
+        How much is stored, counted again where that is wished.
+        """
+        told = Conversation(Limited(Quota(files=9))).hears(line).last()
+        assert told == f"200 0 bytes, {said} of 9 files used"
 
 
 class TestModes:

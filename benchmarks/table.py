@@ -1,0 +1,76 @@
+"""
+The works, in the order in which the page shows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.client import ACTIVE, PASSIVE
+from benchmarks.works import (
+    Work,
+    crowdRetrieves,
+    listFolder,
+    logIn,
+    manySmall,
+    retrieveBig,
+    retrieveSmall,
+    storeBig,
+    storeSmall,
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    A work in the table.
+
+    @ivar name: what C{--only} calls it.
+    @ivar title: what the page calls it.
+    @ivar unit: what a figure is, behind "server's processor time".
+    @ivar scale: what seconds are multiplied with for that.
+    @ivar bare: the command of the loop that does the same, if there is one.
+    @ivar isProtected: is it done under TLS?
+    """
+
+    name: str
+    title: str
+    unit: str
+    scale: float
+    work: Work
+    bare: str = ""
+    isProtected: bool = False
+
+
+#: All of them.
+WORKS = (
+    Entry("retr-big", "RETR 1 GiB", "s per GiB", 1, retrieveBig, "send"),
+    Entry("stor-big", "STOR 1 GiB", "s per GiB", 1, storeBig, "receive"),
+    Entry("retr-small", "RETR 10 KiB, active", "us", 1e6, retrieveSmall(ACTIVE)),
+    Entry("retr-small-passive", "RETR 10 KiB, passive", "us", 1e6, retrieveSmall(PASSIVE)),
+    Entry("stor-small", "STOR 10 KiB, active", "us", 1e6, storeSmall(ACTIVE)),
+    Entry("stor-small-passive", "STOR 10 KiB, passive", "us", 1e6, storeSmall(PASSIVE)),
+    Entry("many-small", "RETR 10 KiB, active, 32 sessions at once", "us", 1e6, manySmall),
+    Entry("login", "login and quit", "us", 1e6, logIn),
+    Entry("crowd", "100 active clients at once, each 16 MiB", "s per GiB", 1, crowdRetrieves),
+    Entry("list", "LIST of 5,000 files", "ms", 1e3, listFolder("LIST")),
+    Entry("mlsd", "MLSD of 5,000 files", "ms", 1e3, listFolder("MLSD")),
+    Entry("tls-retr-big", "RETR 1 GiB, TLS", "s per GiB", 1, retrieveBig, "tls-send", True),
+    Entry("tls-stor-big", "STOR 1 GiB, TLS", "s per GiB", 1, storeBig, "tls-receive", True),
+    Entry(
+        "tls-retr-small",
+        "RETR 10 KiB, passive, TLS, each with a full handshake",
+        "us",
+        1e6,
+        retrieveSmall(PASSIVE, resume=False),
+        isProtected=True,
+    ),
+    Entry(
+        "tls-retr-small-resumed",
+        "RETR 10 KiB, passive, TLS, each with a resumed session",
+        "us",
+        1e6,
+        retrieveSmall(PASSIVE, resume=True),
+        isProtected=True,
+    ),
+)

@@ -1,0 +1,218 @@
+"""
+From accounts to logins: who comes in, and what each of them sees.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.error import LoginDenied
+from twisted.cred.portal import IRealm, Portal
+from twisted.logger import Logger
+from zope.interface import Interface, implementer
+
+from ftpactive.abilities import IPreferences
+from ftpactive.auth.accounts import AccountsChecker
+from ftpactive.auth.checkers import EitherChecker, adapt
+from ftpactive.auth.verifier import Verifier
+from ftpactive.core.account import Account, Mount
+from ftpactive.core.settings import Settings
+from ftpactive.core.uploadpolicy import UploadPolicy
+from ftpactive.interfaces import IStorage
+from ftpactive.storage.blocking import Run, inline
+from ftpactive.storage.jail import Jails
+from ftpactive.storage.local import LocalStorage
+from ftpactive.storage.mounts import MountedStorage
+from ftpactive.storage.ownership import UNCHANGED, Ownership
+from ftpactive.storage.permitted import PermittedStorage
+
+_log = Logger()
+
+#: In the folder of a mount: the name of whoever logs in.
+USER = "{user}"
+
+#: Holds what an account stores to limits, such as a quota.
+Hold = Callable[[Account, IStorage], IStorage]
+
+
+class BadAccount(ValueError):
+    """
+    An account cannot be had on this machine; one line says why.
+    """
+
+
+def makeAccountsPortal(
+    accounts: Iterable[Account],
+    *,
+    guests: Account | None = None,
+    others: Account | None = None,
+    checkers: Sequence[ICredentialsChecker] = (),
+    hold: Hold = lambda account, storage: storage,
+    aside: Run = inline,
+    verifier: Verifier | None = None,
+) -> Portal:
+    """
+    Make a portal of accounts.
+
+    @param guests: what holds for C{anonymous} and C{ftp}; without it, they are
+        not let in.
+    @param others: what holds for users whom only C{checkers} know.
+    @param checkers: further ways to know users, as C{strcred} makes them.  An
+        account is let in by its own password only.
+    @param hold: puts limits around what a user's uploads go to.
+    @param aside: runs what takes the disk long: see
+        L{ftpactive.storage.blocking.inThreads}.
+    @param verifier: verifies passwords; a service needs only one.
+
+    @raise BadAccount: an account names an owner that there is not.
+    """
+    everybody = [*accounts, *(each for each in (guests, others) if each is not None)]
+    portal = Portal(AccountsRealm(everybody, hold, aside))
+    portal.registerChecker(
+        AccountsChecker(
+            accounts,
+            verifier or Verifier(),
+            guests=guests,
+            others=others,
+            checker=EitherChecker([adapt(each) for each in checkers]) if checkers else None,
+        )
+    )
+    return portal
+
+
+@implementer(IPreferences)
+class AccountStorage(PermittedStorage):
+    """
+    What a user sees and may do, and the user's own settings.
+    """
+
+    def __init__(self, storage: IStorage, account: Account) -> None:
+        super().__init__(storage, account.rules)
+        self._account = account
+
+    def settings(self, usual: Settings) -> Settings:
+        """
+        See L{IPreferences.settings}.
+        """
+        account = self._account
+        return replace(
+            usual,
+            targets=_own(account.targets, usual.targets),
+            tlsLogin=_own(account.tlsLogin, usual.tlsLogin),
+            tlsData=_own(account.tlsData, usual.tlsData),
+        )
+
+
+def _own(own: Any, usual: Any) -> Any:
+    return usual if own is None else own
+
+
+@implementer(IRealm)
+class AccountsRealm:
+    """
+    Gives each account its storage.
+    """
+
+    def __init__(self, accounts: Iterable[Account], hold: Hold, aside: Run) -> None:
+        """
+        @param accounts: all of which it will be asked for, but for the name.
+        @raise BadAccount: one of them names an owner that there is not.
+        """
+        self._hold = hold
+        self._aside = aside
+        self._jails = Jails()
+        owners = {(each.owner, each.group): each.name for each in accounts}
+        self._owners = {owner: _ownership(*owner, name) for owner, name in owners.items()}
+
+    def requestAvatar(
+        self, avatarId: Any, mind: object, *interfaces: type[Interface]
+    ) -> tuple[type[Interface], IStorage, Callable[[], None]]:
+        """
+        See C{IRealm.requestAvatar}.
+
+        @param avatarId: an L{Account}.
+        """
+        if IStorage not in interfaces:
+            raise NotImplementedError("This realm gives IStorage only")
+        storage = self._storage(avatarId)
+        return IStorage, storage, storage.close
+
+    def _storage(self, account: Account) -> AccountStorage:
+        folders = {each.path: self._local(each, account) for each in account.mounts}
+        if () not in folders:
+            raise _denial(account, "no folder is mounted at /")
+        # What is held to limits is seen whole, and permissions come before it:
+        # what is forbidden is not even counted.
+        mounted = MountedStorage(folders) if len(folders) > 1 else folders[()]
+        storage = AccountStorage(self._hold(account, mounted), account)
+        mounted.boundLinks(storage.mayLead)
+        return storage
+
+    def _local(self, mount: Mount, account: Account) -> LocalStorage:
+        owner = self._owners[account.owner, account.group]
+        folder = _folder(mount, account, owner)
+        return LocalStorage(
+            self._jails.at(folder),
+            umask=account.umask,
+            owner=owner,
+            uploads=UploadPolicy(atomic=account.atomic, sync=account.sync, who=account.name),
+            aside=self._aside,
+        )
+
+
+def _folder(mount: Mount, account: Account, owner: Ownership | None) -> str:
+    """
+    Give the folder that is mounted.  One of the user's own is made at the
+    first login; the one that it is in must be there.
+    """
+    if USER not in mount.folder:
+        if not os.path.isdir(mount.folder):
+            raise _denial(account, f"{mount.folder} is not a folder")
+        return mount.folder
+    if account.name in ("", ".", "..") or "/" in account.name or "\0" in account.name:
+        raise _denial(account, "a folder cannot have the user's name")
+    folder = mount.folder.replace(USER, account.name)
+    try:
+        _makeHome(folder, owner)
+    except OSError as error:
+        raise _denial(account, f"{folder}: {error.strerror}") from error
+    return folder
+
+
+def _makeHome(folder: str, owner: Ownership | None) -> None:
+    if not os.path.isdir(folder):
+        os.mkdir(folder, 0o750)
+        if owner is not None:
+            owner.give(folder)
+
+
+def _denial(account: Account, reason: str) -> LoginDenied:
+    _log.warn("User {name} cannot come in: {reason}", name=account.name, reason=reason)
+    return LoginDenied(reason)
+
+
+def _ownership(owner: str, group: str, name: str) -> Ownership | None:
+    if not owner and not group:
+        return None
+    try:
+        uid = pwd.getpwnam(owner).pw_uid if owner else UNCHANGED
+    except KeyError:
+        raise BadAccount(f"user {name}: this machine has no user {owner}") from None
+    try:
+        gid = grp.getgrnam(group).gr_gid if group else UNCHANGED
+    except KeyError:
+        raise BadAccount(f"user {name}: this machine has no group {group}") from None
+    found = Ownership(uid, gid)
+    if not found.isPossible:
+        _log.warn(
+            "What user {name} uploads cannot be given to {owner}: that needs root, or CAP_CHOWN",
+            name=name,
+            owner=":".join(filter(None, (owner, group))),
+        )
+    return found

@@ -1,0 +1,114 @@
+"""
+Who comes in by an account that an operator wrote down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import UsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import Deferred, maybeDeferred
+from zope.interface import implementer
+
+from ftpactive.auth.credentials import IShown
+from ftpactive.auth.portal import isGuest
+from ftpactive.auth.verifier import Hashes, Verifier
+from ftpactive.core.account import Account
+from ftpactive.core.address import Address
+from ftpactive.core.policy import isIn
+from ftpactive.logins import Attempt
+
+
+@implementer(ICredentialsChecker)
+class AccountsChecker:
+    """
+    Knows accounts, and whom another checker knows.  What it gives for an
+    avatar's name is an L{Account}.
+
+    Who shows a password waits for one verification, and for the other checker
+    unless that was right: whether there is such an account, may come from
+    there, or has a password at all, does not show in the time.
+    """
+
+    credentialInterfaces = (IShown,)
+
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        verifier: Verifier,
+        *,
+        guests: Account | None = None,
+        others: Account | None = None,
+        checker: ICredentialsChecker | None = None,
+    ) -> None:
+        """
+        @param guests: that of those who have none; without it, they are not
+            let in.
+        @param others: that of the users whom C{checker} knows, but for the
+            name.
+        @param checker: takes names and passwords that are C{str}.
+        """
+        self._accounts = {account.name: account for account in accounts}
+        self._hashes = Hashes(
+            ((name, account.password) for name, account in self._accounts.items()), verifier
+        )
+        self._guests = guests
+        self._others = others
+        self._checker = checker
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
+        """
+        See C{ICredentialsChecker.requestAvatarId}.
+
+        @return: an L{Account}.
+        """
+        attempt = credentials.attempt
+        asked = self._byCertificate if attempt.password is None else self._byPassword
+        return Deferred.fromCoroutine(asked(attempt, attempt.password))
+
+    async def _byCertificate(self, attempt: Attempt, password: None) -> Account:
+        account, certificate = self._accounts.get(attempt.name), attempt.certificate
+        if (
+            account is None
+            or certificate is None
+            or not _mayComeFrom(attempt.peer, account)
+            or not any(certificate.isMeantBy(each) for each in account.certificates)
+        ):
+            raise UnauthorizedLogin
+        return account
+
+    async def _byPassword(self, attempt: Attempt, password: str) -> Account:
+        account = self._accounts.get(attempt.name)
+        if account is None and self._guests is not None and isGuest(attempt.name):
+            if _mayComeFrom(attempt.peer, self._guests):
+                return self._guests
+        isWelcome = account is not None and _mayComeFrom(attempt.peer, account)
+        isTheirs = await self._hashes.isRight(attempt.name, password, isWelcome=isWelcome)
+        if account is not None and isTheirs:
+            return account
+        other = await self._other(attempt, password)
+        if account is not None:
+            # What the operator says of an account is not got round elsewhere.
+            raise UnauthorizedLogin
+        return other
+
+    async def _other(self, attempt: Attempt, password: str) -> Account:
+        if self._checker is None or self._others is None:
+            raise UnauthorizedLogin
+        credentials = UsernamePassword(attempt.name, password)  # type: ignore[arg-type]
+        name: Any = await maybeDeferred(self._checker.requestAvatarId, credentials)
+        if not _mayComeFrom(attempt.peer, self._others):
+            raise UnauthorizedLogin
+        return replace(self._others, name=_text(name))
+
+
+def _mayComeFrom(peer: Address, account: Account) -> bool:
+    return not account.networks or isIn(peer.host, account.networks)
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name

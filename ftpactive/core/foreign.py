@@ -1,0 +1,52 @@
+"""
+What is not FTP: clients of other protocols that were led to our port.
+
+A web page can make a browser post anything to any port, FTP commands among it.
+What such a request begins with is no command of FTP, and whoever says it is
+not listened to any more, before the lines behind it are looked at.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Methods of HTTP (RFC 9110 section 9.3, RFC 5789, the preface of RFC 9113),
+#: none of them a command of FTP.
+_METHODS = frozenset(
+    (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH")
+    + (b"PRI",)
+)
+
+#: RFC 5321; MAIL is left out, which RFC 959's predecessors had.
+_GREETINGS = frozenset((b"EHLO", b"HELO", b"LHLO"))
+
+#: A field of a header: no command of FTP ends with a colon.
+_FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:")
+
+#: How a record of TLS begins that holds a handshake, RFC 8446 section 5.1.
+_HELLO = b"\x16\x03"
+
+
+def foreign(line: bytes) -> str:
+    """
+    Tell what other protocol a line belongs to.
+
+    @param line: without its line feed.
+    @return: its name; empty where it may be FTP.
+    """
+    verb, _, _ = line.rstrip(b"\r").lstrip(b" \t").partition(b" ")
+    upper = verb.upper()
+    if upper in _METHODS or _FIELD.fullmatch(verb):
+        return "HTTP"
+    if upper in _GREETINGS:
+        return "SMTP"
+    if upper.startswith(b"SSH-"):
+        return "SSH"
+    return ""
+
+
+def isHandshake(data: bytes) -> bool:
+    """
+    Do the first bytes of a connection begin a handshake of TLS?
+    """
+    return data.startswith(_HELLO)

@@ -1,0 +1,177 @@
+"""
+Who may have a control connection.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import resource
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from zope.interface import implementer
+
+from ftpactive.core.address import Address, normalise
+from ftpactive.core.errors import ServiceClosing
+from ftpactive.core.limits import Limits
+from ftpactive.core.policy import Network
+from ftpactive.core.recent import block
+from ftpactive.logins import IAdmission, IPlace
+
+#: What one session may have open: its two connections and a file.
+_DESCRIPTORS = 3
+
+#: Descriptors that are for everything else.
+_SPARE = 50
+
+#: Tells for how many more seconds an address is banned; 0 for one that is not.
+BanOf = Callable[[str], float]
+
+#: Told of somebody who was sent away, and why.
+Tell = Callable[[Address, str], None]
+
+
+def mostSessions() -> int:
+    """
+    Tell how many sessions there are descriptors for.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return 1 << 20
+    return max(1, (soft - _SPARE) // _DESCRIPTORS)
+
+
+@implementer(IPlace)
+class Place:
+    """
+    A control connection that was let in.
+    """
+
+    __slots__ = ("_admission", "_block", "_dismiss", "isOver")
+
+    def __init__(self, admission: Admission, block: str, dismiss: Callable[[str], object]) -> None:
+        self._admission = admission
+        self._block = block
+        self._dismiss = dismiss
+        self.isOver = False
+
+    def keep(self) -> None:
+        """
+        See L{IPlace.keep}.
+        """
+        self._admission.keep(self, self._block)
+
+    def leave(self) -> None:
+        """
+        See L{IPlace.leave}.
+        """
+        self._admission.leave(self, self._block)
+
+    def makeRoom(self) -> None:
+        """
+        Send the client away.
+        """
+        self.leave()
+        self._dismiss("Others wait to log in, and you have not")
+
+
+@implementer(IAdmission)
+class Admission:
+    """
+    Counts connections, and looks at where they come from.
+
+    When all places are taken, somebody new gets the one of the oldest session
+    without a login, of the address that has most of them: a crowd that says
+    nothing keeps nobody out.
+
+    @ivar limits: may be replaced at any time; it holds for who comes then.
+    """
+
+    def __init__(self, limits: Limits, banOf: BanOf, tell: Tell) -> None:
+        self.limits = limits
+        self._banOf = banOf
+        self._tell = tell
+        self._open: dict[str, int] = {}
+        self._total = 0
+        #: By address, those who have not logged in, the oldest first.
+        self._strangers: dict[str, OrderedDict[Place, None]] = {}
+
+    def admit(self, peer: Address, dismiss: Callable[[str], object]) -> IPlace:
+        """
+        See L{IAdmission.admit}.
+        """
+        client = block(peer.host)
+        try:
+            self._check(peer, client)
+        except ServiceClosing as error:
+            self._tell(peer, str(error))
+            raise
+        place: Any = Place(self, client, dismiss)
+        self._open[client] = self._open.get(client, 0) + 1
+        self._total += 1
+        self._strangers.setdefault(client, OrderedDict())[place] = None
+        return place  # type: ignore[no-any-return]
+
+    def _check(self, peer: Address, client: str) -> None:
+        limits = self.limits
+        if not _isWelcome(peer.host, limits):
+            raise ServiceClosing("You may not connect from your address")
+        if seconds := self._banOf(client):
+            raise ServiceClosing(
+                "Too many failed logins from your address,"
+                f" try again in {max(1, round(seconds))} seconds"
+            )
+        most = limits.sessionsPerAddress
+        if most and self._open.get(client, 0) >= most:
+            raise ServiceClosing(
+                f"Too many connections from your address ({most} at once), try again later"
+            )
+        if self._total >= (limits.sessions or mostSessions()):
+            self._makeRoom()
+
+    def _makeRoom(self) -> None:
+        if not self._strangers:
+            raise ServiceClosing("Too many connections, try again later")
+        crowd = max(self._strangers.values(), key=len)
+        place = next(iter(crowd))
+        place.makeRoom()
+
+    def keep(self, place: Place, client: str) -> None:
+        """
+        It has logged in.
+        """
+        crowd = self._strangers.get(client)
+        if crowd is not None:
+            crowd.pop(place, None)
+            if not crowd:
+                del self._strangers[client]
+
+    def leave(self, place: Place, client: str) -> None:
+        """
+        It has ended.
+        """
+        self.keep(place, client)
+        if place.isOver:
+            # It was sent away, and has closed by now.
+            return
+        place.isOver = True
+        self._total -= 1
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
+
+
+def _isWelcome(host: str, limits: Limits) -> bool:
+    if not limits.allow and not limits.deny:
+        return True
+    address = ipaddress.ip_address(normalise(host).partition("%")[0])
+    if _isIn(address, limits.deny):
+        return False
+    return not limits.allow or _isIn(address, limits.allow)
+
+
+def _isIn(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: tuple[Network, ...]
+) -> bool:
+    return any(address in network for network in networks)

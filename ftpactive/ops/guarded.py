@@ -1,0 +1,127 @@
+"""
+Logins within limits: attempts, bans, sessions of a user, and their bandwidth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import ensureDeferred
+from twisted.internet.interfaces import IReactorTime
+from zope.interface import implementer
+
+from ftpactive.core.account import Account
+from ftpactive.core.errors import NotLoggedIn
+from ftpactive.core.events import Event
+from ftpactive.core.limits import Limits, Rates
+from ftpactive.logins import Attempt, IAuthenticator, ILoginRecord, Login
+from ftpactive.ops.admission import Admission
+from ftpactive.ops.record import LoginRecord
+from ftpactive.ops.refusals import Refusals
+from ftpactive.ops.throttle import Throttle
+
+#: Gives what an operator says of a user, by the name that USER gave.
+FindAccount = Callable[[str], Account | None]
+
+
+class Guard:
+    """
+    All limits of a service that are not of its disk.
+
+    @ivar admission: who may connect.
+    @ivar record: who may try to log in.
+    @ivar throttle: how fast data goes.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        limits: Limits,
+        *,
+        loginDelay: float,
+        emit: Callable[[Event], None],
+        findAccount: FindAccount = lambda name: None,
+    ) -> None:
+        """
+        @param loginDelay: what a failed login costs, seconds; more and more for
+            an address from which many fail.
+        @param findAccount: gives the limits of a user of their own.
+        """
+        self.limits = limits
+        self.findAccount = findAccount
+        self.record = LoginRecord(clock, limits, delay=loginDelay, emit=emit)
+        self._refusals = Refusals(emit, clock.seconds)
+        self.admission = Admission(limits, self.record.banOf, self._refusals.tell)
+        self.throttle = Throttle(clock, limits.total)
+
+    def change(self, limits: Limits) -> None:
+        """
+        Hold others to other limits: those who come, or log in, from now on.
+        """
+        if limits != self.limits:
+            self.limits = self.admission.limits = limits
+            self.record.change(limits)
+            self.throttle.change(limits.total)
+
+    def protect(self, authenticator: IAuthenticator) -> GuardedAuthenticator:
+        """
+        Hold logins to the limits.
+        """
+        return GuardedAuthenticator(authenticator, self)
+
+
+@implementer(IAuthenticator)
+class GuardedAuthenticator:
+    """
+    Asks another one, as often as the limits allow.
+    """
+
+    def __init__(self, authenticator: IAuthenticator, guard: Guard) -> None:
+        self._authenticator = authenticator
+        self._guard = guard
+        self._record: ILoginRecord = guard.record
+
+    async def login(self, attempt: Attempt) -> Login:
+        """
+        See L{IAuthenticator.login}.
+        """
+        name, host = attempt.name, attempt.peer.host
+        await self._record.begin(name, host)
+        try:
+            login = await self._authenticator.login(attempt)
+        except NotLoggedIn:
+            # Without a password, nothing was guessed.
+            isGuess = attempt.password is not None
+            await (self._record.failed if isGuess else self._record.gaveUp)(name, host)
+            raise
+        except BaseException:
+            await self._record.gaveUp(name, host)
+            raise
+        account = self._guard.findAccount(name) or Account(name)
+        try:
+            await self._record.succeeded(name, host, account.sessions or 0)
+        except BaseException:
+            login.logout()
+            raise
+        return self._paced(login, name, account)
+
+    def _paced(self, login: Login, name: str, account: Account) -> Login:
+        guard = self._guard
+        pace = guard.throttle.enter(
+            account.name,
+            user=account.rates,
+            session=_either(account.perSession, guard.limits.perSession),
+        )
+
+        def logout() -> object:
+            guard.throttle.leave(account.name)
+            left: Any = self._record.leave(name)
+            ensureDeferred(left)
+            return login.logout()
+
+        return login._replace(logout=logout, pace=pace)
+
+
+def _either(own: Rates, usual: Rates) -> Rates:
+    return Rates(own.download or usual.download, own.upload or usual.upload)

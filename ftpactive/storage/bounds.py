@@ -1,0 +1,77 @@
+"""
+A jail whose links may be followed or not, by where they lead.
+"""
+
+from __future__ import annotations
+
+from ftpactive.abilities import MayLead
+from ftpactive.core.errors import PermissionDenied
+from ftpactive.core.path import Path
+from ftpactive.storage.jail import Jail, decodeName
+from ftpactive.storage.walk import HERE, Place
+
+
+class BoundedJail(Jail):
+    """
+    Looks paths up in another jail, whose root it shares.  What is found by
+    way of a link is given only where that is allowed; it is asked about the
+    folders that the walk went through, so that a link that is swapped
+    meanwhile changes nothing.
+
+    @ivar mayLead: the question; L{None} as long as all links are followed.
+    """
+
+    def __init__(self, jail: Jail) -> None:
+        self._inner = jail
+        self.mayLead: MayLead | None = None
+
+    @property
+    def isCurrent(self) -> bool:
+        """
+        Is the root still the folder that its path leads to?
+        """
+        return self._inner.isCurrent
+
+    def close(self) -> None:
+        """
+        Close the root, also for others who share it.
+        """
+        self._inner.close()
+
+    def parent(self, path: Path) -> Place:
+        """
+        See L{Jail.parent}.
+        """
+        # There is no link on the way to a name in the root.
+        if self.mayLead is None or len(path) < 2:
+            return self._inner.parent(path)
+        return self.location(path)[0]
+
+    def location(self, path: Path) -> tuple[Place, list[bytes]]:
+        """
+        See L{Jail.location}.
+        """
+        place, names = self._inner.location(path)
+        return self._checked(place, path, (*map(decodeName, names), *path[-1:])), names
+
+    def target(self, path: Path) -> Place:
+        """
+        See L{Jail.target}.
+        """
+        if self.mayLead is None:
+            return self._inner.target(path)
+        return self.destination(path)[0]
+
+    def destination(self, path: Path) -> tuple[Place, list[bytes]]:
+        """
+        See L{Jail.destination}.
+        """
+        place, names = self._inner.destination(path)
+        last = () if place.name == HERE else (decodeName(place.name),)
+        return self._checked(place, path, (*map(decodeName, names), *last)), names
+
+    def _checked(self, place: Place, path: Path, real: Path) -> Place:
+        if self.mayLead is None or real == path or self.mayLead(path, real):
+            return place
+        with place:
+            raise PermissionDenied("A link may not be followed to there")

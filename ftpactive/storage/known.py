@@ -1,0 +1,110 @@
+"""
+Opening what the kernel has in its memory: what is known not to wait for a disk
+needs no thread.
+
+Linux opens a path for us only if that takes nothing but memory, since 5.12; and
+it goes there in one step, from the root, through no link and to no other file
+system.  Whenever it does not, for whatever reason, there is L{Jail.parent}.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from collections.abc import Callable
+from typing import Any
+
+# From <linux/openat2.h>.
+_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH, _CACHED = 0x01, 0x02, 0x04, 0x08, 0x20
+
+#: How a path below a root is resolved: never out of it, never through a link.
+_BELOW = _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS | _NO_XDEV | _CACHED
+
+#: How the path of a root itself is.
+_ANYWHERE = _NO_SYMLINKS | _CACHED
+
+#: Since 5.1, new calls have the same number on every architecture.
+_OPENAT2 = 437
+
+_how = struct.Struct("=QQQ")
+
+#: The file systems that keep what they know: ext2 to ext4, XFS, btrfs, F2FS,
+#: tmpfs.  Others ask somebody else, a program or a server, when a file is opened
+#: whose name is known well; or may be made of such ones.
+_KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
+
+_STATFS_SIZE = 256
+
+_FOLDER = getattr(os, "O_PATH", 0) | os.O_DIRECTORY | os.O_CLOEXEC
+_ROOT = 0
+
+
+def _library() -> Any:
+    # The type of a file system comes first in its facts, in four bytes or
+    # eight: on such machines, these begin alike.
+    if sys.platform != "linux" or sys.byteorder != "little":
+        return None
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _calls() -> tuple[Callable[..., int], Callable[..., int]] | None:
+    library = _library()
+    if library is None:
+        return None
+    number, text = ctypes.c_int, ctypes.c_char_p
+    call, facts = library.syscall, library.fstatfs
+    call.argtypes = [ctypes.c_long, number, text, text, ctypes.c_size_t]
+    call.restype = ctypes.c_long
+    facts.argtypes = [number, ctypes.c_void_p]
+    return call, facts
+
+
+_system = _calls()
+
+
+def _open(folder: int, path: bytes, flags: int, resolve: int) -> int:
+    if _system is None:
+        return -1
+    how = _how.pack(flags | os.O_CLOEXEC, 0, resolve)
+    return _system[0](_OPENAT2, folder, path, how, _how.size)
+
+
+def openKnown(root: int, names: list[bytes], flags: int) -> int:
+    """
+    Open what is below a root, if that is known not to take long.
+
+    @param root: a descriptor for which L{keepsWhatItKnows}.
+    @param names: from the root on; none of them is C{..}.
+    @return: a descriptor, or -1: whether it exists is not known then.
+    """
+    return _open(root, b"/".join(names) or b".", flags, _BELOW)
+
+
+def openKnownRoot(path: bytes) -> int:
+    """
+    Open a folder, if that is known not to take long, and no link leads to it.
+
+    @param path: absolute.
+    @return: a descriptor for passing through, for which L{keepsWhatItKnows};
+        or -1.
+    """
+    descriptor = _open(_ROOT, path, _FOLDER, _ANYWHERE)
+    if descriptor >= 0 and not keepsWhatItKnows(descriptor):
+        os.close(descriptor)
+        return -1
+    return descriptor
+
+
+def keepsWhatItKnows(descriptor: int) -> bool:
+    """
+    Is a file on a file system that has to ask nobody about what is in the
+    kernel's memory?
+    """
+    if _system is None:
+        return False
+    answer = ctypes.create_string_buffer(_STATFS_SIZE)
+    if _system[1](descriptor, answer) != 0:
+        return False
+    return int.from_bytes(answer.raw[:4], "little") in _KEEPING

@@ -1,0 +1,145 @@
+"""
+How much each user has stored, in a file that outlives the process.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ftpactive.core.account import Quota, Usage
+
+#: Seconds to wait for another process that writes; it takes far less than a
+#: thousandth of that.
+_PATIENCE = 5
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS usage (
+        account TEXT PRIMARY KEY,
+        size INTEGER NOT NULL DEFAULT 0,
+        files INTEGER NOT NULL DEFAULT 0,
+        uploads INTEGER NOT NULL DEFAULT 0,
+        isCounted INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID
+"""
+
+
+class Ledger:
+    """
+    A table of accounts, which several processes may share.
+
+    It is opened at the first use: in the process that will use it, and by the
+    user that this process will be.
+    """
+
+    def __init__(self, file: str | os.PathLike[str], *, isFirst: bool = True) -> None:
+        """
+        @param file: made when it is not there; its folder must be.
+        @param isFirst: is no other process of the service running yet?  Uploads
+            that are on the books then were cut when the last one died, and
+            their users' files are counted anew.
+        """
+        self._file = os.fspath(file)
+        self._isFirst = isFirst
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def _table(self) -> sqlite3.Connection:
+        if self._opened is None:
+            table = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
+            # No upload waits for the disk: when the machine dies, the last few
+            # changes may be lost, and never more than those.
+            table.execute("PRAGMA journal_mode=WAL")
+            table.execute("PRAGMA synchronous=NORMAL")
+            table.execute(_TABLE)
+            if self._isFirst:
+                table.execute("UPDATE usage SET uploads = 0, isCounted = 0 WHERE uploads != 0")
+            self._opened = table
+        return self._opened
+
+    def close(self) -> None:
+        """
+        Let go of the file; another use opens it again.
+        """
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        table = self._table
+        table.execute("BEGIN IMMEDIATE")
+        try:
+            yield table
+        except BaseException:
+            table.execute("ROLLBACK")
+            raise
+        table.execute("COMMIT")
+
+    def usage(self, account: str) -> Usage:
+        """
+        Tell how much is stored, uploads under way with it.
+        """
+        return Usage(*self._row(account)[:2])
+
+    def isCounted(self, account: str) -> bool:
+        """
+        Is that what is there, as far as anybody knows?
+        """
+        return bool(self._row(account)[2])
+
+    def _row(self, account: str) -> tuple[int, int, int]:
+        asked = "SELECT size, files, isCounted FROM usage WHERE account = ?"
+        found: tuple[int, int, int] | None = self._table.execute(asked, (account,)).fetchone()
+        return found or (0, 0, 0)
+
+    def counted(self, account: str, usage: Usage) -> None:
+        """
+        It was counted.
+        """
+        self._table.execute(
+            "INSERT INTO usage (account, size, files, isCounted) VALUES (?, ?, ?, 1)"
+            " ON CONFLICT (account) DO UPDATE"
+            " SET size = excluded.size, files = excluded.files, isCounted = 1",
+            (account, usage.size, usage.files),
+        )
+
+    def doubt(self, account: str) -> None:
+        """
+        Let it be counted again.
+        """
+        self._table.execute("UPDATE usage SET isCounted = 0 WHERE account = ?", (account,))
+
+    def add(self, account: str, size: int, files: int, *, uploads: int = 0) -> None:
+        """
+        It has become more, or less, whatever may be.
+
+        @param uploads: how many more are under way.
+        """
+        self._table.execute(
+            "UPDATE usage SET size = max(0, size + ?), files = max(0, files + ?),"
+            " uploads = max(0, uploads + ?) WHERE account = ?",
+            (size, files, uploads, account),
+        )
+
+    def charge(
+        self, account: str, quota: Quota, *, size: int = 0, files: int = 0, uploads: int = 0
+    ) -> bool:
+        """
+        Let it become more, unless that is more than there may be.
+
+        @return: was it done?
+        """
+        with self._changing():
+            used = self.usage(account)
+            isTooMuch = _passes(used.size, size, quota.size)
+            if isTooMuch or _passes(used.files, files, quota.files):
+                return False
+            self.add(account, size, files, uploads=uploads)
+        return True
+
+
+def _passes(used: int, more: int, most: int | None) -> bool:
+    return bool(more) and most is not None and used + more > most
