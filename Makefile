@@ -40,7 +40,7 @@ COVERED = ftpactive/core/*,ftpactive/verbs/*
 
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help serve test units systems lint format clients fuzz bench protocol sample clean
+.PHONY: help serve test units systems lint format clients fuzz fuzz-server bench protocol sample clean
 
 help:
 	@echo 'make serve    serve a folder:  make serve ROOT=/srv/ftp PORT=2121 TLS=1'
@@ -52,6 +52,7 @@ help:
 	@echo 'make clients  install the FTP clients that the tests use (Debian, npm)'
 	@echo 'make fuzz     look for inputs that break something:  make fuzz FUZZ_SECONDS=600'
 	@echo 'make bench    measure ftpactive beside other servers, ten minutes:  make bench QUICK=1'
+	@echo 'make fuzz-server  throw anything at a real server:  make fuzz-server FUZZ_SECONDS=600'
 	@echo 'make protocol write docs/protocol.md from the table of verbs'
 	@echo 'make sample   write docs/ftpactive.toml from the declarations of the configuration'
 	@echo 'make clean    remove what the others made, but no served folder'
@@ -93,6 +94,10 @@ fuzz: $(VENV)/ready
 # The other servers are unpacked into .bench, and not installed.
 bench: $(VENV)/ready
 	@$(BIN)/python -m benchmarks.bench $(if $(QUICK),--quick) $(BENCH)
+
+# The same of a real server, with TLS and without.
+fuzz-server: $(VENV)/ready
+	@$(BIN)/python -m tools.fuzzserver $(FUZZ_SECONDS)
 
 protocol: $(VENV)/ready
 	$(BIN)/python tools/protocol_page.py

@@ -42,10 +42,11 @@ class FTPDaemon(FTPService):
         """
         See L{FTPService.startService}.
         """
-        super().startService()
         # Who was started with nohup knows it already.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             self._before = signal.signal(signal.SIGHUP, self._hungUp)
+        # Only now: the signal may come as soon as the log says that we serve.
+        super().startService()
 
     def stopService(self) -> Deferred[object]:
         """

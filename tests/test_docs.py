@@ -166,12 +166,21 @@ class TestNames:
         for name in _FILE.findall(page.read_text()):
             assert (ROOT / name).exists(), name
 
+    def test_tests(self, page: Path) -> None:
+        """
+        Every test that is named, with C{::} behind its file, is there.
+        """
+        for file, names in re.findall(r"`(tests/[\w/]+\.py)::([\w:]+)`", page.read_text()):
+            source = (ROOT / file).read_text()
+            for name in names.split("::"):
+                assert re.search(rf"^ *(?:async )?(?:def|class) {name}\b", source, re.M), name
+
     def test_makeTargets(self, page: Path) -> None:
         """
         Every C{make} target is in the Makefile.
         """
-        targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-        assert set(re.findall(r"(?:`|^ *\$ )make ([a-z]+)", page.read_text(), re.M)) <= targets
+        targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+        assert set(re.findall(r"(?:`|^ *\$ )make ([a-z-]+)", page.read_text(), re.M)) <= targets
 
 
 def test_everyOptionIsExplained() -> None:

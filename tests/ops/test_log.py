@@ -12,6 +12,7 @@ from zope.interface.verify import verifyObject
 
 from ftpactive.core.events import (
     Answered,
+    Banned,
     Connected,
     Disconnected,
     Event,
@@ -19,6 +20,7 @@ from ftpactive.core.events import (
     LoginFailed,
     Opened,
     Outcome,
+    Refused,
     Secured,
     Transferred,
 )
@@ -48,6 +50,17 @@ def logged(event: Event) -> LogEvent:
 #: Each kind of event, at which level it is logged, and as what.
 LINES = [
     (Connected(*WHO), LogLevel.info, "connected"),
+    (Refused(*WHO, "full", 0), LogLevel.warn, "refused: full"),
+    (
+        Refused(*WHO, "full", 5),
+        LogLevel.warn,
+        "refused: full, and 5 others since the last such line",
+    ),
+    (
+        Banned(*WHO, "192.0.2.7", 600.0),
+        LogLevel.warn,
+        "192.0.2.7 is banned for 600 s",
+    ),
     (Disconnected(*WHO, "the client left"), LogLevel.info, "disconnected: the client left"),
     (Secured(*WHO, "TLSv1.3", "AES", ""), LogLevel.info, "protected by TLSv1.3, AES"),
     (

@@ -153,6 +153,19 @@ class TestCounting:
         assert usage(disk.login(Quota(size=100))) == (5, 1)
         run(sink.commit())
 
+    def test_goneMeanwhile(self, disk: Disk) -> None:
+        """
+        A folder that vanishes while it is counted is no fault.
+        """
+        (disk.folder / "gone").mkdir()
+
+        def turn() -> Deferred[None]:
+            (disk.folder / "gone").rmdir()
+            return succeed(None)
+
+        disk.quotas = Quotas(disk.ledger, turn)
+        assert run(disk.login(Quota(size=100)).usage()) == Usage(0, 1)
+
     def test_others(self, disk: Disk) -> None:
         """
         Each user has a page of their own.
@@ -303,6 +316,19 @@ class TestChanges:
                 run(failing)
         assert usage(storage) == (0, 1)
 
+    def test_renamedOverAnUpload(self, disk: Disk) -> None:
+        """
+        The upload that then ends takes the place of what was put there.
+        """
+        storage = disk.login(Quota(size=1000))
+        put(storage, "a", 10)
+        put(storage, "b", 20)
+        sink = run(storage.openForWriting(("b",), 0, REPLACE))
+        run(sink.write(b"12345"))
+        run(storage.rename(("a",), ("b",)))
+        run(sink.commit())
+        assert usage(storage) == (5, 1)
+
 
 class TestFull:
     """
@@ -408,6 +434,18 @@ class TestAbilities:
         facts = run(storage.stat(("a",)))
         assert (facts.mode, facts.modified) == (0o600, 5.0)
         assert run(storage.openForReading(("a",), 0)).close() is None
+
+    def test_list(self, disk: Disk) -> None:
+        """
+        What is listed is what is there.
+        """
+        storage = disk.login(Quota(size=100))
+        put(storage, "a", 1)
+
+        async def names() -> list[str]:
+            return [name async for batch in storage.list(()) for name, _ in batch]
+
+        assert run(names()) == ["a"]
 
     def test_space(self, disk: Disk) -> None:
         """
