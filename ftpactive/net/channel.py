@@ -4,49 +4,41 @@ One open data connection, and how a file's bytes pass through it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
+from socket import socket
+from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IHalfCloseableProtocol,
-    IPushProducer,
-    IReactorTime,
-)
-from twisted.internet.protocol import Protocol, connectionDone
-from twisted.internet.task import deferLater
+from twisted.internet.interfaces import IReactorFDSet, IReactorTime, ISystemHandle
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
 from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
-from ftpactive.net.pausing import UNLIMITED, Pausing, chunkOf, partsOf
+from ftpactive.net.pausing import UNLIMITED, Patience, Pausing, chunkOf, partsOf
+from ftpactive.net.pump import Pump
+from ftpactive.net.pumpsocket import SocketPump
+from ftpactive.net.pumptransport import Pushed, TransportPump
 from ftpactive.net.reactors import Transport
 
 #: Makes a channel; its argument is called when the channel is connected.
 MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
 
-#: Received bytes that wait for a slow sink, before the client has to wait.
-_WAITING = 256 * 1024
 
-#: Bytes of files after which everybody else has a turn, where the client does
-#: not make us wait by itself: what compresses well is a few bytes to it.
-_TURN = 1024 * 1024
-
-
-@implementer(IDataChannel, IPushProducer, IHalfCloseableProtocol)
-class DataChannel(Protocol):
+@implementer(IDataChannel)
+class DataChannel(Pushed):
     """
-    The protocol of a data connection.
+    The protocol of a data connection: what a transfer does.  How its bytes
+    move is known to a L{Pump}.
 
     Nothing is read before a transfer wants it: what a client sends too early
     stays in the kernel, which makes the client wait.
 
     @ivar isEnded: is the connection gone?
     @ivar why: why it was aborted; empty when it was not.
+    @ivar pump: moves the bytes.
     """
 
     transport: Transport
@@ -63,37 +55,75 @@ class DataChannel(Protocol):
         self.pace = UNLIMITED
         self._pausing = Pausing()
         self._reactor = reactor
-        self._stallTimeout = stallTimeout
-        self._stallTimer: IDelayedCall | None = None
-        self._received: deque[bytes] = deque()
-        self._receivedBytes = 0
-        self._isBlocked = False
-        self._waiting: Deferred[None] | None = None
+        self._patience = Patience(reactor, stallTimeout, self._pausing, self._stalled)
         self.why = ""
         self._end: FTPError | None = None
         self.isEnded = False
-        self._isSending = False
-        self._hasAll = False
-        self._sinceTurn = 0
 
     def connectionMade(self) -> None:
         """
         Hold back what the client sends.
         """
         self.transport.pauseProducing()
-        self.transport.registerProducer(self, True)
+        self.pump = self._makePump()
         self._connected()
+
+    def _makePump(self) -> Pump:
+        """
+        Drive the socket, if the transport shows it and the reactor can watch
+        it; else leave that to the transport.
+        """
+        reactor: Any = self._reactor
+        if ISystemHandle.providedBy(self.transport) and IReactorFDSet.providedBy(reactor):
+            handle = self.transport.getHandle()
+            if isinstance(handle, socket):
+                return SocketPump(self, reactor, handle)
+        self.transport.registerProducer(self, True)
+        return TransportPump(self)
 
     async def send(self, source: ISource, codec: Chain) -> int:
         """
         See L{IDataChannel.send}.
         """
-        # Whatever the client says is read and dropped: to close a socket that
-        # has not been read empty cuts off what is on its way to the client.
-        self._isSending = True
-        self._begin()
-        while data := await source.read(chunkOf(self.pace.download)):
-            await self._pausing.take(self.pace.download, len(data))
+        self._begin(isSending=True)
+        if codec or not await self._sendFile(source):
+            await self._sendPieces(source, codec)
+        # Whatever the client says is read and dropped until all has left.
+        self.pump.finish()
+        while not self.isEnded:
+            await self._patience.change()
+        self._raiseEnd()
+        return self.transferred
+
+    async def _sendFile(self, source: ISource) -> bool:
+        """
+        Have the kernel send a file.
+
+        @return: is all of it sent?  If not, it is to be read from there on.
+        """
+        # Some files do not tell their size, and say that it is none.
+        if not (source.size and self.pump.sendsFiles and not self.isEnded):
+            return False
+        descriptor = source.fileno()
+        if descriptor is None:
+            return False
+        pace = self.pace.download
+        while left := source.size - self.transferred:
+            count = left if pace is None else chunkOf(pace, left)
+            if pace is not None:
+                await self._pausing.take(pace, count)
+            if not self.isEnded:
+                self.pump.sendFile(descriptor, count)
+            await self._sent()
+            if source.size - self.transferred > left - count:
+                return False
+        return True
+
+    async def _sendPieces(self, source: ISource, codec: Chain) -> None:
+        self._patience.begin()
+        pace = self.pace.download
+        while data := await source.read(chunkOf(pace, self.pump.piece)):
+            await self._pausing.take(pace, len(data))
             for piece in onlyBytes(codec.feed(data)):
                 await self._write(piece)
             self.transferred += len(data)
@@ -102,25 +132,18 @@ class DataChannel(Protocol):
             raise LocalError("The file became shorter while it was sent")
         for piece in onlyBytes(codec.finish()):
             await self._write(piece)
-        self.transport.unregisterProducer()
-        # And it is read on until all has left; see writeConnectionLost.
-        self.transport.loseWriteConnection()
-        while not self.isEnded:
-            await self._progress()
-        self._raiseEnd()
-        return self.transferred
 
     async def receive(self, sink: ISink, codec: Chain, mark: Mark) -> int:
         """
         See L{IDataChannel.receive}.
         """
-        self._begin()
+        self._begin(isSending=False)
         while not codec.isComplete and (data := await self._read()):
             await self._store(sink, codec.feed(data), mark)
         await self._store(sink, codec.finish(), mark)
         if not self.isEnded:
             # The stream told its own end, the client need not.
-            self.transport.loseConnection()
+            self.pump.close()
         return self.transferred
 
     async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
@@ -134,7 +157,7 @@ class DataChannel(Protocol):
     async def _storePart(self, sink: ISink, data: bytes) -> None:
         if self.pace.upload is not None:
             await self._pausing.take(self.pace.upload, len(data))
-            self._moved()
+            self.moved(0)
             if self.why:
                 self._raiseEnd()
         await sink.write(data)
@@ -142,123 +165,53 @@ class DataChannel(Protocol):
         await self._share(len(data))
 
     async def _share(self, count: int) -> None:
-        """
-        Let everybody else have a turn, now and then.
-
-        @param count: bytes of the file since the last call.
-        """
-        self._sinceTurn += count
-        if self._sinceTurn >= _TURN:
-            self._sinceTurn = 0
-            await deferLater(self._reactor, 0)
+        if await self._patience.share(count):
             self._raiseEnd()
 
     async def _write(self, data: bytes) -> None:
         if data and not self.isEnded:
-            self.transport.write(data)
-        while self._isBlocked and not self.isEnded:
-            await self._progress()
-        self._moved()
+            self.pump.write(data)
+        await self._sent()
+
+    async def _sent(self) -> None:
+        while self.pump.isBlocked and not self.isEnded:
+            await self._patience.change()
+        self.moved(0)
         if self.isEnded:
             self._raiseEnd()
             raise TransferAborted("The client closed the data connection early")
 
     async def _read(self) -> bytes:
-        while not self._received and not self.isEnded and not self._hasAll:
-            await self._progress()
-        if not self._received:
+        while (data := self.pump.read()) is None and not self.isEnded:
+            await self._patience.change()
+        if not data:
             self._raiseEnd()
             return b""
-        data = self._received.popleft()
-        if self._receivedBytes > _WAITING >= self._receivedBytes - len(data):
-            self.transport.resumeProducing()
-        self._receivedBytes -= len(data)
-        self._moved()
+        self.moved(0)
         return data
-
-    def _progress(self) -> Deferred[None]:
-        """
-        Give what fires when anything has changed.
-        """
-        self._sinceTurn = 0
-        self._waiting = Deferred()
-        return self._waiting
-
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting.callback(None)
 
     def _raiseEnd(self) -> None:
         if self._end is not None:
             raise self._end
-
-    def dataReceived(self, data: bytes) -> None:
-        """
-        Keep what came until the sink takes it.
-        """
-        if self._isSending:
-            return
-        self._received.append(data)
-        self._receivedBytes += len(data)
-        self._wake()
-        if self._receivedBytes > _WAITING:
-            self.transport.pauseProducing()
-
-    def pauseProducing(self) -> None:
-        """
-        The client does not keep up.
-        """
-        self._isBlocked = True
-
-    def resumeProducing(self) -> None:
-        """
-        All that was written has been sent.
-        """
-        self._isBlocked = False
-        self._wake()
-
-    def stopProducing(self) -> None:
-        """
-        Nobody is there any more; L{connectionLost} says so too.
-        """
-
-    def readConnectionLost(self) -> None:
-        """
-        The client will say nothing more: the clean end of an upload.  In a
-        download it may listen still.
-        """
-        if not self._isSending:
-            self._hasAll = True
-            self._wake()
-
-    def writeConnectionLost(self) -> None:
-        """
-        All has been handed to the kernel.  We do not wait for the client to
-        close: it may wait for 226 first.
-        """
-        self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         The connection ended, cleanly or not.
         """
         self.isEnded = True
-        self._isBlocked = False
-        if self.why or not (self._hasAll or reason.check(ConnectionDone)):
+        self.pump.lost()
+        if self.why or not (self.pump.hasAll or reason.check(ConnectionDone)):
             self._end = TransferAborted(self.why or "The data connection broke; transfer aborted")
-        if self._stallTimer is not None and self._stallTimer.active():
-            self._stallTimer.cancel()
-        if self._isSending or self.why:
+        if self.pump.isSending or self.why:
             self._pausing.end()
-        self._wake()
+        self._patience.end()
 
     def cutShort(self, why: str) -> None:
         """
         The client has closed without saying that this is all; in a download it
         has nothing to say.
         """
-        if not self._isSending:
+        if not self.pump.isSending:
             self.abort(why)
 
     def abort(self, why: str = "Transfer aborted") -> None:
@@ -269,25 +222,30 @@ class DataChannel(Protocol):
         """
         if not self.isEnded:
             self.why = self.why or why
-            self.transport.abortConnection()
+            self.pump.abort()
         elif self._pausing.isOn:
             # All has come, and waits to be stored at its pace.
             self.why = why
             self._end = TransferAborted(why)
             self._pausing.end()
 
-    def _begin(self) -> None:
+    def _begin(self, *, isSending: bool) -> None:
         if not self.isEnded:
-            self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
-            self.transport.resumeProducing()
+            self.pump.begin(isSending=isSending)
 
-    def _moved(self) -> None:
-        if self._stallTimer is not None and self._stallTimer.active():
-            self._stallTimer.reset(self._stallTimeout)
+    def wake(self) -> bool:
+        """
+        See L{Owner.wake}.
+        """
+        return self._patience.wake()
+
+    def moved(self, count: int) -> None:
+        """
+        See L{Owner.moved}.
+        """
+        self.transferred += count
+        self._patience.moved()
 
     def _stalled(self) -> None:
-        if self._pausing.isOn:
-            # It is not the client who lets us wait.
-            self._stallTimer = self._reactor.callLater(self._stallTimeout, self._stalled)
-            return
-        self.abort(f"Nothing moved on the data connection for {self._stallTimeout:g} seconds")
+        timeout = self._patience.timeout
+        self.abort(f"Nothing moved on the data connection for {timeout:g} seconds")

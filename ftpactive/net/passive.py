@@ -12,6 +12,7 @@ import errno
 import random
 from collections.abc import Callable, Iterable
 from time import monotonic
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
@@ -19,6 +20,7 @@ from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
     IListeningPort,
+    IReactorFDSet,
     IReactorTCP,
     IReactorTime,
 )
@@ -32,6 +34,7 @@ from ftpactive.core.events import Outcome
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.ends import fromTransport
+from ftpactive.net.passiveport import DataPort
 
 _log = Logger()
 
@@ -63,13 +66,19 @@ def listen(reactor: IReactorTCP, factory: ServerFactory, host: str, ports: range
     """
     for port in candidates(ports):
         try:
-            return reactor.listenTCP(port, factory, backlog=5, interface=host)
-        except CannotListenError as error:
-            reason = error.socketError
+            return _open(reactor, factory, host, port)
+        except (CannotListenError, OSError) as error:
+            reason = error.socketError if isinstance(error, CannotListenError) else error
             if isinstance(reason, OSError) and reason.errno not in _TAKEN:
                 _log.warn("Cannot listen on {host}: {error}", host=host, error=str(reason))
                 raise CannotOpenData(_OTHER) from error
     raise CannotOpenData("No port is free for a passive data connection, try again later")
+
+
+def _open(reactor: IReactorTCP, factory: ServerFactory, host: str, port: int) -> IListeningPort:
+    if IReactorFDSet.providedBy(reactor):
+        return cast(IListeningPort, DataPort(cast(Any, reactor), factory, host, port))
+    return reactor.listenTCP(port, factory, backlog=5, interface=host)
 
 
 @implementer(IDataPlan)

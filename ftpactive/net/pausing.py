@@ -1,20 +1,18 @@
 """
-Waiting until bytes may pass, where a pace is set.
+The waits of a data connection: for the client, but not for ever; until bytes
+may pass, where a pace is set; and for everybody else's turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import deferLater
 
 from ftpactive.logins import IPace, Pace
-
-#: What is moved at a time where nothing else is said.  Twisted tells that it
-#: wants more only when all was sent, so that this much within the stall
-#: timeout is the slowest client we bear with.
-CHUNK = 64 * 1024
 
 
 class Pausing:
@@ -56,11 +54,107 @@ class Pausing:
             self._waiting.cancel()
 
 
-def chunkOf(pace: IPace | None) -> int:
+#: Bytes of files after which everybody else has a turn, where the client does
+#: not make us wait by itself: what compresses well is a few bytes to it.
+_TURN = 1024 * 1024
+
+
+class Patience:
+    """
+    Waits for a client as long as it moves something now and then.
+
+    @ivar timeout: seconds without that.
+    """
+
+    def __init__(
+        self, reactor: IReactorTime, timeout: float, pausing: Pausing, stalled: Callable[[], object]
+    ) -> None:
+        """
+        @param pausing: that it waits is no fault of the client's.
+        @param stalled: called when nothing has moved for too long.
+        """
+        self.timeout = timeout
+        self._reactor = reactor
+        self._pausing = pausing
+        self._stalled = stalled
+        self._timer: IDelayedCall | None = None
+        self._waiting: Deferred[None] | None = None
+        self._sinceTurn = 0
+        self._isOver = False
+
+    def begin(self) -> None:
+        """
+        Count the seconds from now on, if they are not yet: small files in the
+        kernel's hands are over before anybody waits.
+        """
+        if self._timer is None and not self._isOver:
+            self._timer = self._reactor.callLater(self.timeout, self._expire)
+
+    def change(self) -> Deferred[None]:
+        """
+        Give what fires when anything has changed.
+        """
+        self.begin()
+        self._sinceTurn = 0
+        self._waiting = Deferred()
+        return self._waiting
+
+    def wake(self) -> bool:
+        """
+        Something has changed.
+
+        @return: has anybody waited for that?
+        """
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return False
+        waiting.callback(None)
+        return True
+
+    def moved(self) -> None:
+        """
+        The client has taken or given something.
+        """
+        if self._timer is not None and self._timer.active():
+            self._timer.reset(self.timeout)
+
+    async def share(self, count: int) -> bool:
+        """
+        Let everybody else have a turn, now and then.
+
+        @param count: bytes of the file since the last call.
+        @return: have they had one?
+        """
+        self._sinceTurn += count
+        if self._sinceTurn < _TURN:
+            return False
+        self._sinceTurn = 0
+        await deferLater(self._reactor, 0)
+        return True
+
+    def end(self) -> None:
+        """
+        The connection is gone, and nobody stalls any more.
+        """
+        self._isOver = True
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self.wake()
+
+    def _expire(self) -> None:
+        if self._pausing.isOn:
+            self._timer = self._reactor.callLater(self.timeout, self._expire)
+        else:
+            self._stalled()
+
+
+def chunkOf(pace: IPace | None, most: int) -> int:
     """
     Give how many bytes to move at a time.
+
+    @param most: as many are moved where no pace is set.
     """
-    return CHUNK if pace is None else min(CHUNK, pace.chunk)
+    return most if pace is None else min(most, pace.chunk)
 
 
 def partsOf(data: bytes, pace: IPace | None) -> Iterator[bytes]:

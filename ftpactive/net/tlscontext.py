@@ -26,6 +26,9 @@ _VERIFY = {
 #: seconds; the ticket ends with its control connection in any case.
 _LIFETIME = 7 * 24 * 3600
 
+#: OpenSSL's SSL_MODE_ENABLE_PARTIAL_WRITE: a call sends one record, no more.
+_PARTIAL_WRITE = 1
+
 #: What OpenSSL calls the step that is left out when a session goes on.
 _SHOWN = b"SSLv3/TLS write certificate"
 
@@ -109,6 +112,8 @@ class Contexts:
             SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION | SSL.OP_CIPHER_SERVER_PREFERENCE
         )
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        # One call sends all records of a large piece.
+        context.clear_mode(_PARTIAL_WRITE)
         context.set_info_callback(_note)
         context.set_session_id(binding)
         if protection.reuse is Reuse.OFF:

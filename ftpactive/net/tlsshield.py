@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
+from socket import socket
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,9 +27,14 @@ from ftpactive.core.errors import (
     TransferAborted,
 )
 from ftpactive.core.protection import Reuse
+from ftpactive.net.pumpsocket import SocketPump
+from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlscontext import Contexts, Seen
 from ftpactive.net.tlslayer import TLSLayer
 from ftpactive.shield import IShield
+
+#: What has begun with a handshake, and what ends that for a reason.
+_Begun = tuple[SSL.Connection, Callable[[str], None]]
 
 _CUT = (
     "The upload may be cut: the client closed the connection without an end of TLS (close_notify)"
@@ -101,9 +108,9 @@ class Shield:
         )
         self._layer.begin()
 
-    def _connection(self) -> SSL.Connection:
+    def _connection(self, end: socket | None = None) -> SSL.Connection:
         assert self._context is not None, "prepare comes before"
-        connection = SSL.Connection(self._context, None)
+        connection = SSL.Connection(self._context, end)
         connection.set_app_data(Seen())
         return connection
 
@@ -140,18 +147,12 @@ class Shield:
         """
         if channel.isEnded:
             raise CannotOpenData("The client closed the data connection before TLS began")
-        connection = self._connection()
         settled: Deferred[str] = Deferred()
-        needsEnd = self._contexts.protection.needsEnd
-        layer = TLSLayer(
-            connection,
-            channel.transport,
-            channel,
-            settled=settled.callback,
-            cutShort=(lambda: channel.cutShort(_CUT)) if needsEnd else channel.readConnectionLost,
-        )
-        timer = self._reactor.callLater(self._timeout, layer.giveUp, self._late())
-        layer.begin()
+        if isinstance(channel.pump, SocketPump):
+            connection, giveUp = self._pump(channel, settled)
+        else:
+            connection, giveUp = self._layOver(channel, settled)
+        timer = self._reactor.callLater(self._timeout, giveUp, self._late())
         why = await settled
         if timer.active():
             timer.cancel()
@@ -160,8 +161,43 @@ class Shield:
         if why:
             raise CannotOpenData(f"No TLS on the data connection: {why}")
         # It reads again when the transfer begins.
-        layer.pauseProducing()
+        channel.transport.pauseProducing()
         self._check(connection)
+
+    def _pump(self, channel: Any, settled: Deferred[str]) -> _Begun:
+        """
+        Let OpenSSL use the socket of a data connection.
+        """
+        end = channel.transport.getHandle()
+        connection = self._connection(end)
+        connection.set_accept_state()
+        needsEnd = self._contexts.protection.needsEnd
+        pump = channel.pump = TLSPump(
+            channel,
+            channel.pump.reactor,
+            end,
+            connection,
+            settled=settled.callback,
+            cutShort=partial(channel.cutShort, _CUT) if needsEnd else None,
+        )
+        pump.shake()
+        return connection, pump.giveUp
+
+    def _layOver(self, channel: Any, settled: Deferred[str]) -> _Begun:
+        """
+        Put TLS between a data connection and its transport.
+        """
+        connection = self._connection()
+        needsEnd = self._contexts.protection.needsEnd
+        layer = TLSLayer(
+            connection,
+            channel.transport,
+            channel,
+            settled=settled.callback,
+            cutShort=partial(channel.cutShort, _CUT) if needsEnd else channel.readConnectionLost,
+        )
+        layer.begin()
+        return connection, layer.giveUp
 
     def _late(self) -> str:
         return f"no handshake within {self._timeout:g} seconds; after PROT P the client begins one"

@@ -11,8 +11,10 @@ from twisted.cred.portal import Portal
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError, ConnectionDone, UserError
+from twisted.internet.interfaces import IReactorTCP, IReactorTime
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
+from zope.interface import implementer_only
 
 from ftpactive import FTPFactory, Settings
 from ftpactive.auth.realm import StorageRealm
@@ -117,9 +119,11 @@ class PlayedConnector:
         self.factory.clientConnectionFailed(self, Failure(error))
 
 
+@implementer_only(IReactorTCP, IReactorTime)
 class PlayedReactor(MemoryReactorClock):
     """
-    A reactor whose connections come about when the test says so.
+    A reactor whose connections come about when the test says so.  It knows no
+    descriptors, so that every connection is made and moved by it.
 
     @ivar taken: ports that cannot be listened on.
     @ivar reason: why not.

@@ -1,0 +1,172 @@
+"""
+A port that listens for one data connection, and the connection.
+
+C{reactor.listenTCP} does the same, for servers that stay: two lines in the log
+for each port, several turns of the reactor, and a transport that is told to
+read and then to stop.  Where the reactor can watch descriptors, this is half the
+work of a small file in passive mode.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import ConnectionAborted
+from twisted.internet.interfaces import (
+    IReactorFDSet,
+    IReactorTime,
+    IReadDescriptor,
+    ISystemHandle,
+)
+from twisted.internet.protocol import ServerFactory
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+#: How many may wait to be let in: strangers shall not keep the client out.
+_BACKLOG = 5
+
+#: With this, closing a socket is a reset.
+_LINGER = struct.pack("ii", 1, 0)
+
+_NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
+
+
+class Reactor(IReactorFDSet, IReactorTime):
+    """
+    A reactor that watches descriptors, and has time.
+    """
+
+
+@implementer(IReadDescriptor)
+class DataPort:
+    """
+    As much of C{IListeningPort} as a plan needs.
+    """
+
+    def __init__(self, reactor: Reactor, factory: ServerFactory, host: str, port: int) -> None:
+        """
+        @raise OSError: it cannot be listened on.
+        """
+        self._reactor = reactor
+        self._factory = factory
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family)
+        try:
+            self._socket.setblocking(False)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind(_target(host, port) if ":" in host else (host, port))
+            self._socket.listen(_BACKLOG)
+        except OSError:
+            self._socket.close()
+            raise
+        reactor.addReader(self)
+
+    def getHost(self) -> IPv4Address | IPv6Address:
+        """
+        Give where it listens.
+        """
+        return _end(self._socket.getsockname())
+
+    def stopListening(self) -> None:
+        """
+        Close it.
+        """
+        if self._socket.fileno() >= 0:
+            self._reactor.removeReader(self)
+            self._socket.close()
+
+    def doRead(self) -> None:
+        """
+        Somebody has connected.
+        """
+        try:
+            end, peer = self._socket.accept()
+        except (BlockingIOError, ConnectionError, PermissionError):
+            # Gone again already, or forbidden by a firewall.
+            return
+        except OSError:
+            # No descriptor is left: who waits is told when the time is over.
+            self._reactor.removeReader(self)
+            return
+        channel = self._factory.buildProtocol(_end(peer))
+        if channel is None:
+            end.close()
+            return
+        end.setblocking(False)
+        channel.makeConnection(Accepted(self._reactor, end, channel))  # type: ignore[arg-type]
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor stops.
+        """
+        self.stopListening()
+
+    def fileno(self) -> int:
+        """
+        See L{IReadDescriptor}.
+        """
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """
+        See L{IReadDescriptor}.
+        """
+        return "data port"
+
+
+@implementer(ISystemHandle)
+class Accepted:
+    """
+    The owner of a socket that the channel drives by itself.
+    """
+
+    def __init__(self, reactor: IReactorTime, end: socket.socket, protocol: Any) -> None:
+        self._reactor = reactor
+        self._socket = end
+        self._protocol = protocol
+        self._isOver = False
+
+    def getHandle(self) -> socket.socket:
+        """
+        Give the socket.
+        """
+        return self._socket
+
+    def pauseProducing(self) -> None:
+        """
+        It never reads.
+        """
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        Close, and say so.
+        """
+        if self._socket.fileno() >= 0:
+            self._socket.close()
+            self._protocol.connectionLost(reason)
+
+    def abortConnection(self) -> None:
+        """
+        Cut it, and say so when whoever wants that has finished.
+        """
+        if not self._isOver and self._socket.fileno() >= 0:
+            self._isOver = True
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+            self._reactor.callLater(0, self.connectionLost, Failure(ConnectionAborted()))
+
+
+def _target(host: str, port: int) -> Any:
+    # Only the long form of an address has room for its zone.
+    return socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST)[0][4]
+
+
+def _end(address: Any) -> IPv4Address | IPv6Address:
+    if len(address) == 2:
+        return IPv4Address("TCP", *address)
+    host, port = address[:2]
+    if address[3]:
+        host = socket.getnameinfo(address, _NUMERIC)[0]
+    return IPv6Address("TCP", host, port)

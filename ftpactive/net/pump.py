@@ -1,0 +1,120 @@
+"""
+How the bytes of a data connection move: what a transfer asks of a pump.
+
+There is one pump for sockets that we drive by ourselves, one over TLS for the
+same, and one for transports that show no socket.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Owner(Protocol):
+    """
+    Whose connection it is: the channel.
+
+    @ivar transport: owns the socket.
+    @ivar isEnded: is the connection gone?
+    """
+
+    transport: Any
+    isEnded: bool
+
+    def wake(self) -> bool:
+        """
+        Something has changed.
+
+        @return: has anybody waited for that?
+        """
+
+    def moved(self, count: int) -> None:
+        """
+        The client has taken or given something.
+
+        @param count: how many bytes of the file were sent by L{Pump.sendFile}.
+        """
+
+    def cutShort(self, why: str) -> None:
+        """
+        The client has closed without saying that this is all.
+        """
+
+
+class Pump:
+    """
+    One way to move bytes.  Nothing in it waits: who has to is told by
+    L{Owner.wake} when to look again.
+
+    @cvar sendsFiles: does L{sendFile} work?
+    @cvar piece: how many bytes to write or read at a time.
+    @ivar isBlocked: is something that was written still with us?
+    @ivar hasAll: has the client said that this is all?
+    """
+
+    sendsFiles = False
+    # Twisted tells that it wants more only when all was sent, so that this much
+    # within the stall timeout is the slowest client we bear with.
+    piece = 64 * 1024
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.isBlocked = False
+        self.hasAll = False
+        self.isSending = False
+
+    def begin(self, *, isSending: bool) -> None:
+        """
+        A transfer begins.  What the client says while we send is dropped.
+        """
+        self.isSending = isSending
+
+    def write(self, data: bytes) -> None:
+        """
+        Send bytes; not while blocked.
+        """
+        raise NotImplementedError
+
+    def sendFile(self, descriptor: int, count: int) -> None:
+        """
+        Send bytes of a file from where its descriptor stands, and move that
+        on; not while blocked.  If that ends early, the file does, or it cannot
+        be sent in this way: whoever reads it then learns which.
+        """
+        raise NotImplementedError
+
+    def read(self) -> bytes | None:
+        """
+        Give what has come; C{b""} at the end of an upload, L{None} when there
+        is nothing yet, and when the connection is gone.
+        """
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """
+        Close, now that all was written, as soon as it has left.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """
+        Close, as nothing more is to come.
+        """
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """
+        Cut the connection.
+        """
+        raise NotImplementedError
+
+    def received(self, data: bytes) -> None:
+        """
+        The transport has read something, in the place of L{read}.
+        """
+        raise NotImplementedError
+
+    def lost(self) -> None:
+        """
+        The connection is gone.
+        """

@@ -1,0 +1,267 @@
+"""
+Moving bytes by the socket itself: C{sendfile}, C{send} and C{recv}, at once
+where the kernel takes or has them, else when the reactor says so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from socket import socket
+
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ftpactive.net.pump import Owner, Pump
+
+#: Bytes after which everybody else has a turn.
+_SHARE = 1024 * 1024
+
+#: What is read of the client at a time where it is dropped.
+_DROPPED = 64 * 1024
+
+
+@implementer(IReadWriteDescriptor)
+class SocketPump(Pump):
+    """
+    Drives the socket of a transport that is paused, so that the reactor watches
+    either of them and never both: they have one descriptor.  The transport
+    stays the owner, and closes it.
+    """
+
+    sendsFiles = True
+    piece = 256 * 1024
+    # Of all connections: it is only filled and emptied in one go.  Memory of
+    # that size, asked for anew, the kernel has to clear each time.
+    buffer = memoryview(bytearray(piece))
+
+    def __init__(self, owner: Owner, reactor: IReactorFDSet, end: socket) -> None:
+        """
+        @param end: the transport's.
+        """
+        super().__init__(owner)
+        self.reactor = reactor
+        self._socket = end
+        self._isOver = False
+        self._isReading = False
+        self._isWriting = False
+        self._step: Callable[[], bool] = self._pushBytes
+        self._rest = memoryview(b"")
+        self._file = -1
+        self._left = 0
+
+    # What a transfer asks.
+
+    def write(self, data: bytes) -> None:
+        """
+        See L{Pump.write}.
+        """
+        self._rest = memoryview(data)
+        self._push(self._pushBytes)
+
+    def sendFile(self, descriptor: int, count: int) -> None:
+        """
+        See L{Pump.sendFile}.
+        """
+        self._file, self._left = descriptor, count
+        self._push(self._pushFile)
+
+    def read(self) -> bytes | None:
+        """
+        See L{Pump.read}.
+        """
+        if self._isOver:
+            return None
+        try:
+            data = self.take()
+        except BlockingIOError:
+            self.watch(reading=True, writing=False)
+            return None
+        except OSError:
+            self._break()
+            return None
+        self.hasAll = not data
+        return data
+
+    def finish(self) -> None:
+        """
+        See L{Pump.finish}.
+        """
+        # To close a socket that has not been read empty cuts off what is on
+        # its way to the client.
+        self._drop(_SHARE)
+        self.shut()
+
+    def close(self) -> None:
+        """
+        See L{Pump.close}.
+        """
+        self.shut()
+
+    def abort(self) -> None:
+        """
+        See L{Pump.abort}.
+        """
+        self._stop()
+        self.owner.transport.abortConnection()
+
+    def lost(self) -> None:
+        """
+        See L{Pump.lost}.
+        """
+        self._stop()
+
+    # What stands between the bytes and the socket.
+
+    def give(self, data: memoryview) -> int:
+        """
+        Send what the kernel takes.
+
+        @raise BlockingIOError: it takes nothing now.
+        @raise OSError: the connection is broken.
+        """
+        return self._socket.send(data)
+
+    def take(self) -> bytes:
+        """
+        Give what has come, C{b""} at its end.
+
+        @raise BlockingIOError: there is nothing yet.
+        @raise OSError: the connection is broken.
+        """
+        return bytes(self.buffer[: self._socket.recv_into(self.buffer)])
+
+    # How it moves.
+
+    def _push(self, step: Callable[[], bool]) -> None:
+        """
+        Do something until it is done.
+
+        @param step: does some of it, and tells whether that was all.
+        """
+        self._step = step
+        self.isBlocked = self._isOver or not step()
+        if self.isBlocked:
+            self.watch(reading=not self.hasAll, writing=True)
+
+    def _pushBytes(self) -> bool:
+        try:
+            self._rest = self._rest[self.give(self._rest) :]
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._break()
+            return False
+        return not self._rest
+
+    def _pushFile(self) -> bool:
+        try:
+            sent = os.sendfile(self.fileno(), self._file, None, min(self._left, _SHARE))
+        except BlockingIOError:
+            return False
+        except ConnectionError:
+            self._break()
+            return False
+        except OSError:
+            # It may be the file's error as well as the socket's.
+            return True
+        self._left -= sent
+        self.owner.moved(sent)
+        return not (sent and self._left)
+
+    def _drop(self, most: int) -> None:
+        """
+        Read what nobody wants, in a download.
+        """
+        try:
+            while most > 0 and not self.hasAll:
+                data = self._socket.recv(_DROPPED)
+                # It may listen still, though it says no more.
+                self.hasAll = not data
+                most -= len(data)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._break()
+
+    # The reactor's side.
+
+    def watch(self, *, reading: bool, writing: bool) -> None:
+        """
+        Be told by the reactor when bytes have come or can go.
+        """
+        if self._isOver:
+            return
+        if reading is not self._isReading:
+            self._isReading = reading
+            (self.reactor.addReader if reading else self.reactor.removeReader)(self)
+        if writing is not self._isWriting:
+            self._isWriting = writing
+            (self.reactor.addWriter if writing else self.reactor.removeWriter)(self)
+
+    def doRead(self) -> None:
+        """
+        Something has come.
+        """
+        if self._isOver:
+            return
+        if self.isSending:
+            self._drop(_SHARE)
+            isWanted = not self.hasAll
+        else:
+            isWanted = self.owner.wake()
+        if not isWanted:
+            self.watch(reading=False, writing=self._isWriting)
+
+    def doWrite(self) -> None:
+        """
+        Something can go.
+        """
+        if self._isOver:
+            return
+        self.owner.moved(0)
+        if self._step():
+            self.isBlocked = False
+            self.owner.wake()
+        if not self.isBlocked:
+            self.watch(reading=self._isReading, writing=False)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor has found it broken, or stops.
+        """
+        self._break()
+
+    def fileno(self) -> int:
+        """
+        See L{IReadWriteDescriptor}.
+        """
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:
+        """
+        See L{IReadWriteDescriptor}.
+        """
+        return "data"
+
+    def _stop(self) -> None:
+        # The reactor must forget us before the descriptor means something else.
+        self.watch(reading=False, writing=False)
+        self._isOver = True
+
+    def shut(self) -> None:
+        """
+        Close in good order.
+        """
+        if not self._isOver:
+            self._stop()
+            # As the reactor does, for which C{loseConnection} waits a turn.
+            self.owner.transport.connectionLost(connectionDone)
+
+    def _break(self) -> None:
+        if not self._isOver:
+            self._stop()
+            self.owner.transport.connectionLost(Failure(ConnectionLost()))

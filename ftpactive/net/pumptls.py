@@ -1,0 +1,190 @@
+"""
+Moving bytes under TLS, with OpenSSL on the socket itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from socket import socket
+
+from OpenSSL import SSL
+from twisted.internet.interfaces import IReactorFDSet
+
+from ftpactive.net.pump import Owner
+from ftpactive.net.pumpsocket import SocketPump
+from ftpactive.net.tlswords import words
+
+#: The bytes of a record, and all that OpenSSL gives at a time.
+_RECORD = 16 * 1024
+
+_LEFT = "the client closed the connection in the middle of it"
+
+_WAIT = (SSL.WantReadError, SSL.WantWriteError)
+
+
+class TLSPump(SocketPump):
+    """
+    Shakes hands, then moves bytes as records.
+    """
+
+    sendsFiles = False
+
+    def __init__(
+        self,
+        owner: Owner,
+        reactor: IReactorFDSet,
+        end: socket,
+        connection: SSL.Connection,
+        *,
+        settled: Callable[[str], object],
+        cutShort: Callable[[], object] | None,
+    ) -> None:
+        """
+        @param connection: of OpenSSL, on the socket.
+        @param settled: called once, with why the handshake failed, or with
+            nothing when TLS is there.
+        @param cutShort: called when the client has closed without an end of
+            TLS (close_notify); where there is none, that is an end as well.
+        """
+        super().__init__(owner, reactor, end)
+        self._connection = connection
+        self._settled: Callable[[str], object] | None = settled
+        self._cutShort = cutShort
+        self._fault: SSL.Error | None = None
+
+    def shake(self) -> None:
+        """
+        Begin the handshake, in which the client speaks first; and go on.
+        """
+        try:
+            self._connection.do_handshake()
+        except SSL.WantReadError:
+            self.watch(reading=True, writing=False)
+        except SSL.WantWriteError:
+            self.watch(reading=False, writing=True)
+        except SSL.SysCallError:
+            self.giveUp(_LEFT)
+        except SSL.Error as error:
+            self.giveUp(words(error))
+        else:
+            # It reads again when the transfer begins.
+            self.watch(reading=False, writing=False)
+            self._settle("")
+
+    def giveUp(self, why: str) -> None:
+        """
+        The handshake has failed; OpenSSL has told the client.
+
+        @param why: in words.
+        """
+        if self._settled is not None:
+            self._settle(why)
+            self.finishSocket()
+
+    def _settle(self, why: str) -> None:
+        settled, self._settled = self._settled, None
+        if settled is not None:
+            settled(why)
+
+    def lost(self) -> None:
+        """
+        See L{Pump.lost}.
+        """
+        super().lost()
+        self._settle(_LEFT)
+
+    def doRead(self) -> None:
+        """
+        Something has come.
+        """
+        if self._settled is None:
+            super().doRead()
+        else:
+            self.shake()
+
+    def doWrite(self) -> None:
+        """
+        Something can go.
+        """
+        if self._settled is None:
+            super().doWrite()
+        else:
+            self.shake()
+
+    def give(self, data: memoryview) -> int:
+        """
+        See L{SocketPump.give}.  OpenSSL wants to see the same bytes again when
+        it could not send all records of them.
+        """
+        try:
+            return self._connection.send(data)
+        except _WAIT:
+            raise BlockingIOError from None
+        except SSL.Error as error:
+            raise ConnectionError(words(error)) from None
+
+    def take(self) -> bytes:
+        """
+        See L{SocketPump.take}.
+        """
+        size = 0
+        try:
+            while self._fault is None and size < self.piece:
+                size += self._connection.recv_into(self.buffer[size:], _RECORD)
+        except SSL.Error as error:
+            # What came before it is taken first.
+            self._fault = error
+        if size:
+            if isinstance(self._fault, _WAIT):
+                self._fault = None
+            return bytes(self.buffer[:size])
+        fault, self._fault = self._fault, None
+        return self._ended(fault)
+
+    def _ended(self, fault: SSL.Error | None) -> bytes:
+        if isinstance(fault, _WAIT):
+            raise BlockingIOError
+        if isinstance(fault, SSL.ZeroReturnError):
+            return b""
+        if not (isinstance(fault, SSL.SysCallError) and fault.args[0] == -1):
+            raise ConnectionError("TLS broke")
+        if self._cutShort is not None:
+            self._cutShort()
+            raise BlockingIOError
+        return b""
+
+    def finish(self) -> None:
+        """
+        See L{Pump.finish}; TLS ends before.
+        """
+        self._push(self._sayEnd)
+
+    def _sayEnd(self) -> bool:
+        """
+        Say that we say no more (close_notify).  The client's answer to that is
+        not waited for: it changes nothing.
+        """
+        try:
+            self._connection.shutdown()
+        except _WAIT:
+            return False
+        except SSL.Error:
+            self._break()
+            return False
+        self.finishSocket()
+        return True
+
+    def finishSocket(self) -> None:
+        """
+        Close, when there is nothing more to be said.
+        """
+        super().finish()
+
+    def close(self) -> None:
+        """
+        See L{Pump.close}.
+        """
+        with suppress(SSL.Error):
+            self._connection.shutdown()
+        super().close()

@@ -1,0 +1,287 @@
+"""
+Tests for L{ftpactive.net.pumptls}: OpenSSL on the socket, with the standard
+library's TLS at the other end.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from OpenSSL import SSL
+from twisted.internet.defer import Deferred
+
+from ftpactive.core.codec import IDENTITY
+from ftpactive.core.errors import TransferAborted
+from ftpactive.core.protection import KeyPair, Protection
+from ftpactive.net.pumptls import TLSPump
+from ftpactive.net.tlscontext import Contexts, Seen
+from tests.net.played import result
+from tests.net.selecting import STALL, Wire
+from tests.net.test_channel import Pieces, Store
+from tests.net.test_pumpsocket import BIG
+from tests.net.tlsclient import certificate, clientContext
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> SSL.Context:
+    """
+    What OpenSSL is told.
+    """
+    pem = certificate(tmp_path_factory.mktemp("tls"), "ftp.example.org")
+    return Contexts(Protection(KeyPair(pem)), lambda: 0).make("", b"binding")
+
+
+class Shielded(Wire):
+    """
+    A channel under TLS whose client is a socket.
+
+    @ivar told: how the handshake came out.
+    @ivar end: the client's end, of TLS.
+    """
+
+    def __init__(self, context: SSL.Context, *, needsEnd: bool = True) -> None:
+        super().__init__()
+        self.told: list[str] = []
+        end = self.transport.end
+        connection = SSL.Connection(context, end)
+        connection.set_app_data(Seen())
+        connection.set_accept_state()
+        reactor: Any = self.reactor
+        self.pump = self.channel.pump = TLSPump(
+            self.channel,
+            reactor,
+            end,
+            connection,
+            settled=self.told.append,
+            cutShort=(lambda: self.channel.cutShort("cut")) if needsEnd else None,
+        )
+        self.pump.shake()
+        self.plain = self.client
+        self.end: Any = None
+
+    def shaken(self, version: str = "1.3") -> Shielded:
+        """
+        Shake hands.
+        """
+        self.client = self.end = clientContext(version).wrap_socket(
+            self.plain, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
+        self.does(self.end.do_handshake)
+        self.turns(lambda: self.told)
+        assert self.told == [""]
+        return self
+
+    def does(self, call: Any, *args: Any) -> Any:
+        """
+        Let the client do something, and the reactor turn until it is done.
+        """
+        done: list[Any] = []
+
+        def attempt() -> bool:
+            try:
+                done.append(call(*args))
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return False
+            return True
+
+        self.turns(attempt)
+        return done[0]
+
+    def downloaded(self, done: Deferred[Any]) -> bytes:
+        """
+        Let the client read to the end of TLS.
+        """
+        data = b""
+        while piece := self.does(self.client.recv, 1 << 18):
+            data += piece
+        self.turns(lambda: done.called)
+        return data
+
+    def uploads(self, data: bytes) -> None:
+        """
+        Let the client send.
+        """
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.does(self.client.send, rest[: 1 << 16]) :]
+
+    def close(self) -> None:
+        """
+        Let go of both ends.
+        """
+        super().close()
+        self.plain.close()
+
+
+@pytest.fixture
+def wire(context: SSL.Context) -> Iterator[Shielded]:
+    """
+    A channel under TLS.
+    """
+    wire = Shielded(context)
+    yield wire
+    wire.close()
+
+
+class TestHandshake:
+    """
+    Before the first byte.
+    """
+
+    def test_nothingIsReadAfterIt(self, wire: Shielded) -> None:
+        """
+        Until a transfer wants it.
+        """
+        wire.shaken()
+        assert wire.isQuiet()
+
+    def test_noTLS(self, wire: Shielded) -> None:
+        """
+        Words tell what the client did.
+        """
+        wire.client.send(b"hello, this is no TLS")
+        wire.turns(lambda: wire.told)
+        assert wire.told == ["the client does not speak TLS"]
+        assert wire.channel.isEnded and wire.isQuiet()
+
+    @pytest.mark.parametrize("how", ["close", "resets"])
+    def test_leaves(self, wire: Shielded, how: str) -> None:
+        """
+        However it does so.
+        """
+        getattr(wire.client if how == "close" else wire, how)()
+        wire.turns(lambda: wire.told)
+        assert wire.told == ["the client closed the connection in the middle of it"]
+        assert wire.isQuiet()
+
+    def test_givenUp(self, wire: Shielded) -> None:
+        """
+        It took too long.  Later that is of no interest.
+        """
+        for _ in range(2):
+            wire.pump.giveUp("late")
+        assert wire.told == ["late"] and wire.channel.isEnded
+
+    def test_aborted(self, wire: Shielded) -> None:
+        """
+        Who waits for it is told so.
+        """
+        wire.channel.abort()
+        assert len(wire.told) == 1 and wire.isQuiet()
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+class TestDownload:
+    """
+    Data from us.
+    """
+
+    def test_large(self, wire: Shielded, version: str) -> None:
+        """
+        All of it comes, piece by piece, and TLS ends before the connection.
+        """
+        done = Deferred.fromCoroutine(wire.shaken(version).channel.send(Pieces(BIG), IDENTITY))
+        assert not done.called
+        assert wire.downloaded(done) == BIG
+        assert result(done) == len(BIG)
+        assert wire.isQuiet()
+
+    def test_clientSaysNoMore(self, wire: Shielded, version: str) -> None:
+        """
+        It may close its side early and without an end of TLS: it has nothing
+        to say.
+        """
+        wire.shaken(version).client.shutdown(1)
+        done = Deferred.fromCoroutine(wire.channel.send(Pieces(BIG), IDENTITY))
+        wire.turns(lambda: not wire.reactor.readers)
+        assert not done.called
+        wire.channel.abort()
+        done.addErrback(lambda failure: failure.trap(TransferAborted))
+
+
+class TestUpload:
+    """
+    Data from the client.
+    """
+
+    def begin(self, wire: Shielded, sink: Store) -> Deferred[int]:
+        """
+        Begin an upload.
+        """
+        return Deferred.fromCoroutine(wire.channel.receive(sink, IDENTITY, lambda text, size: None))
+
+    @pytest.mark.parametrize("version", ["1.2", "1.3"])
+    def test_large(self, wire: Shielded, version: str) -> None:
+        """
+        All of it is stored in large pieces; both say that TLS ends.
+        """
+        sink = Store()
+        done = self.begin(wire.shaken(version), sink)
+        wire.uploads(BIG)
+        wire.does(wire.end.unwrap)
+        wire.turns(lambda: done.called)
+        assert result(done) == len(BIG)
+        assert b"".join(sink.written) == BIG
+        assert max(map(len, sink.written)) > 16 * 1024
+        assert wire.isQuiet()
+
+    @pytest.mark.parametrize("needsEnd", [True, False])
+    def test_noEnd(self, context: SSL.Context, needsEnd: bool) -> None:
+        """
+        Somebody on the way may have cut it; unless the operator says that
+        clients are like that.  What came is stored in either case.
+        """
+        wire = Shielded(context, needsEnd=needsEnd).shaken()
+        sink = Store()
+        done = self.begin(wire, sink)
+        wire.uploads(b"12345")
+        wire.client.shutdown(1)
+        wire.turns(lambda: done.called)
+        assert b"".join(sink.written) == b"12345"
+        if needsEnd:
+            with pytest.raises(TransferAborted, match="cut"):
+                result(done)
+        else:
+            assert result(done) == 5
+        assert wire.transport.isCut is needsEnd
+        wire.close()
+
+    @pytest.mark.parametrize("how", ["resets", "talksNonsense"])
+    def test_broken(self, wire: Shielded, how: str) -> None:
+        """
+        That is no end either.
+        """
+        sink = Store()
+        done = self.begin(wire.shaken(), sink)
+        wire.uploads(b"12345")
+        wire.turns(lambda: sink.written)
+        if how == "resets":
+            wire.resets()
+        else:
+            descriptor = wire.client.detach()
+            with open(descriptor, "wb", buffering=0) as raw:
+                raw.write(b"\x17\x03\x03\x00\x05wrong")
+                wire.turns(lambda: done.called)
+        wire.turns(lambda: done.called)
+        with pytest.raises(TransferAborted, match="broke"):
+            result(done)
+        assert wire.isQuiet()
+
+    def test_stall(self, wire: Shielded) -> None:
+        """
+        As without TLS.
+        """
+        done = self.begin(wire.shaken(), Store())
+        wire.reactor.advance(STALL)
+        with pytest.raises(TransferAborted, match="Nothing moved"):
+            result(done)
+
+
+def test_records(wire: Shielded) -> None:
+    """
+    One call sends more than one of them.
+    """
+    assert wire.shaken().pump.give(memoryview(b"0" * 65536)) == 65536
