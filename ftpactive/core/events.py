@@ -1,7 +1,9 @@
 """
 What may be told to logs and metrics: values, never acts.
 
-No event holds a password.
+No event holds a password.  Each is told to everybody who listens, so nobody may
+change it; it is not frozen, since frozen ones take three times as long to make,
+and there are several for each transfer.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Event:
     """
     Something that happened in one session.
@@ -25,14 +27,14 @@ class Event:
     user: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Connected(Event):
     """
     A client opened a control connection.
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Refused(Event):
     """
     Somebody was sent away before a session began: its number is 0.  Told of
@@ -46,7 +48,7 @@ class Refused(Event):
     others: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Banned(Event):
     """
     There were too many failed logins; its session's number is 0.
@@ -59,7 +61,7 @@ class Banned(Event):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Disconnected(Event):
     """
     The control connection ended.
@@ -70,7 +72,7 @@ class Disconnected(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Secured(Event):
     """
     TLS protects the control connection from now on.
@@ -85,14 +87,14 @@ class Secured(Event):
     certificate: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LoggedIn(Event):
     """
     A login succeeded.
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LoginFailed(Event):
     """
     A login was refused.
@@ -103,7 +105,7 @@ class LoginFailed(Event):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Answered(Event):
     """
     A command got its final reply.
@@ -118,7 +120,7 @@ class Answered(Event):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Transferred(Event):
     """
     A transfer ended, well or not.
@@ -162,7 +164,7 @@ class Outcome(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Opened(Event):
     """
     An attempt to open a data connection ended.

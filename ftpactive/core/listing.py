@@ -2,21 +2,22 @@
 Lines of LIST, NLST, MLSD and MLST.
 
 Times are UTC and months English wherever the server runs.  No name can make
-a second line: see L{encodeLine}.  A folder may have very many names, so what
+a second line: see L{encodeLines}.  A folder may have very many names, so what
 many of them share is worked out once and remembered.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from math import floor
 
 from ftpactive.core.errors import BadArgument
-from ftpactive.core.facts import Facts, Kind
-from ftpactive.core.reply import encodeLine
+from ftpactive.core.facts import Entry, Facts, Kind
+from ftpactive.core.reply import encodeLines
 
 _DAY = 86400
 #: ls tells the time of day of what is at most this old, else the year.
@@ -26,6 +27,9 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
 #: What C{:02d} gives, at a quarter of its price.
 _TWO = tuple(f"{number:02d}" for number in range(60))
+#: The minutes of a day, as MLSD and as LIST writes them.
+_MINUTES = tuple(hour + minute for hour in _TWO[:24] for minute in _TWO)
+_CLOCK = tuple(f"{hour}:{minute}" for hour in _TWO[:24] for minute in _TWO)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: The facts that can be told, as FEAT names them and in the order of a line.
@@ -37,9 +41,9 @@ _VALUE = re.compile(r"[!-:<-~]+")
 _TIME_VAL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]+)?")
 
 
-def listLine(name: str, facts: Facts, now: float) -> bytes:
+def listLines(entries: Iterable[Entry], now: float) -> bytes:
     """
-    Write one line of LIST, as C{ls -l} does and clients read it::
+    Write lines of LIST, as C{ls -l} does and clients read them::
 
         -rw-r--r--   1 owner    group        1234 Nov 22 11:03 name
 
@@ -47,27 +51,31 @@ def listLine(name: str, facts: Facts, now: float) -> bytes:
         is written with its time of day, any other with its year, since the
         reader has to guess what is left out.
     """
-    kind = facts.kind
-    letter = "-" if kind is _FILE else _LETTERS[kind]
-    head = _head(letter, facts.mode, facts.links, facts.owner, facts.group)
-    line = f"{head} {facts.size:8d} {_listDate(facts.modified, now)} {name}"
-    if kind is _LINK and facts.target:
-        line = f"{line} -> {facts.target}"
-    return encodeLine(line) + b"\r\n"
+    lines: list[str] = []
+    add = lines.append
+    for name, (kind, size, modified, mode, owner, group, links, _, _, target, _, _) in entries:
+        head = _head(kind, mode, links, owner, group)
+        day, second = divmod(floor(modified), _DAY)
+        if 0 <= now - modified <= _RECENT:
+            line = f"{head} {size:8d} {_dayWords(day)[:6]} {_CLOCK[second // 60]} {name}"
+        else:
+            line = f"{head} {size:8d} {_dayWords(day)} {name}"
+        add(f"{line} -> {target}" if target and kind is _LINK else line)
+    return encodeLines(lines)
 
 
-def nameLine(name: str) -> bytes:
+def nameLines(names: Sequence[str]) -> bytes:
     """
-    Write one line of NLST.
+    Write lines of NLST.
     """
-    return encodeLine(name) + b"\r\n"
+    return encodeLines(names)
 
 
-def factsLine(name: str, facts: Facts, selected: frozenset[str]) -> bytes:
+def factsLines(entries: Iterable[Entry], selected: frozenset[str]) -> bytes:
     """
-    Write one line of MLSD; see L{factsText}.
+    Write lines of MLSD; see L{factsText}.
     """
-    return encodeLine(factsText(name, facts, selected)) + b"\r\n"
+    return encodeLines([factsText(name, facts, selected) for name, facts in entries])
 
 
 def factsText(name: str, facts: Facts, selected: frozenset[str]) -> str:
@@ -82,18 +90,30 @@ def factsText(name: str, facts: Facts, selected: frozenset[str]) -> str:
     @return: a line without its end, not yet encoded: with one blank before
         it, it is what MLST wants among a reply's C{lines}.
     """
-    text = _type(facts) if "type" in selected else ""
-    if "size" in selected and facts.kind is not _DIRECTORY:
-        text += f"size={facts.size};"
-    if "modify" in selected:
-        text += f"modify={timeVal(facts.modified)};"
-    if "create" in selected and facts.created is not None:
-        text += f"create={timeVal(facts.created)};"
-    if "perm" in selected and facts.perm:
-        text += f"perm={facts.perm};"
-    if "unique" in selected and facts.unique:
-        text += f"unique={facts.unique};"
-    return f"{text}{_unixFacts(selected, facts.mode, facts.owner, facts.group)} {name}"
+    kind, size, modified, mode, owner, group, _, unique, created, target, perm, _ = facts
+    isType, isSize, isModify, isCreate, isPerm, isUnique = _choices(selected)
+    what = _type(kind, target) if isType else ""
+    if isModify:
+        day, second = divmod(floor(modified), _DAY)
+        minute = second // 60
+        modify = f"modify={_dayDigits(day)}{_MINUTES[minute]}{_TWO[second - minute * 60]};"
+    else:
+        modify = ""
+    return (
+        f"{what}{f'size={size};' if isSize and kind is not _DIRECTORY else ''}{modify}"
+        f"{f'create={timeVal(created)};' if isCreate and created is not None else ''}"
+        f"{f'perm={perm};' if perm and isPerm else ''}"
+        f"{f'unique={unique};' if unique and isUnique else ''}"
+        f"{_unixFacts(selected, mode, owner, group)} {name}"
+    )
+
+
+@lru_cache(maxsize=16)
+def _choices(selected: frozenset[str]) -> tuple[bool, ...]:
+    """
+    Tell which of the facts that differ from name to name are wanted.
+    """
+    return tuple(fact in selected for fact in FACTS[:6])
 
 
 def timeVal(seconds: float) -> str:
@@ -106,7 +126,7 @@ def timeVal(seconds: float) -> str:
     """
     day, second = divmod(floor(seconds), _DAY)
     minute = second // 60
-    return f"{_dayDigits(day)}{_TWO[minute // 60]}{_TWO[minute % 60]}{_TWO[second % 60]}"
+    return f"{_dayDigits(day)}{_MINUTES[minute]}{_TWO[second % 60]}"
 
 
 def isTimeVal(text: str) -> bool:
@@ -138,14 +158,15 @@ def parseTimeVal(text: str) -> float:
     raise BadArgument(f"A time is YYYYMMDDHHMMSS, in UTC, not {text!r:.60}")
 
 
-_LETTERS = {Kind.DIRECTORY: "d", Kind.LINK: "l", Kind.OTHER: "?"}
+_LETTERS = {Kind.FILE: "-", Kind.DIRECTORY: "d", Kind.LINK: "l", Kind.OTHER: "?"}
 
 
 @lru_cache(maxsize=1024)
-def _head(letter: str, mode: int, links: int, owner: str, group: str) -> str:
+def _head(kind: Kind, mode: int, links: int, owner: str, group: str) -> str:
     """
     Write what stands before the size in a line of LIST.
     """
+    letter = _LETTERS[kind]
     permissions = "".join(
         [
             _permission(mode >> 6, mode & 0o4000, "s"),
@@ -178,22 +199,10 @@ def _word(text: str) -> str:
     )
 
 
-def _listDate(modified: float, now: float) -> str:
-    """
-    Write a date for LIST: C{"Nov 22 11:03"} or C{"Nov 22  2025"}.
-    """
-    day, second = divmod(floor(modified), _DAY)
-    words = _dayWords(day)
-    if not 0 <= now - modified <= _RECENT:
-        return words
-    minute = second // 60
-    return f"{words[:6]} {_TWO[minute // 60]}:{_TWO[minute % 60]}"
-
-
 @lru_cache(maxsize=4096)
 def _dayWords(number: int) -> str:
     """
-    Write a day, counted from the epoch: C{"Nov 22  2025"}.
+    Write a day, counted from the epoch, for LIST: C{"Nov 22  2025"}.
     """
     day = _toDate(number)
     return f"{_MONTHS[day.month - 1]} {day.day:2d}  {day.year:04d}"
@@ -217,17 +226,16 @@ def _toDate(number: int) -> date:
     return date.fromordinal(min(max(1, number + _EPOCH), date.max.toordinal()))
 
 
-def _type(facts: Facts) -> str:
+def _type(kind: Kind, target: str) -> str:
     """
     Write what it is.  What is neither file nor folder has a name that begins
     with the system's, RFC 3659 section 7.5.1; C{slink} is that of the RFC's
     example, which clients know.
     """
-    kind = facts.kind
     if kind is _FILE:
         return "type=file;"
-    if kind is _LINK and _VALUE.fullmatch(facts.target):
-        return f"type=OS.unix=slink:{facts.target};"
+    if kind is _LINK and _VALUE.fullmatch(target):
+        return f"type=OS.unix=slink:{target};"
     return _TYPES[kind]
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from ftpactive.core.address import normalise
@@ -18,6 +19,8 @@ CAPACITY = 10_000
 _PREFIX = 64
 
 
+# Asked several times for each connection and each login, and few hosts come at once.
+@lru_cache(maxsize=1024)
 def block(host: str) -> str:
     """
     Give what counts as one client: an IPv4 address, or the /64 of an IPv6 one.

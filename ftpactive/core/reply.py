@@ -4,7 +4,9 @@ Replies: a code and what it says to a person, RFC 959 section 4.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 IAC = b"\xff"
 
@@ -15,8 +17,7 @@ IAC = b"\xff"
 _LINE_SAFE = {ord("\n"): "\0", ord("\r"): "\r\0"}
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """
     One reply to one command.
 
@@ -79,6 +80,18 @@ def encodeLine(text: str) -> bytes:
         # A surrogate that stands for no byte: no disk has such a name, yet
         # another storage may.
         return text.encode("utf-8", "replace")
+
+
+def encodeLines(lines: Sequence[str]) -> bytes:
+    """
+    Give the bytes of many lines, each with its end: as L{encodeLine} of each of
+    them, in one go where no name holds anything odd.
+    """
+    text = "\r\n".join([*lines, ""])
+    if text.count("\n") == text.count("\r") == len(lines):
+        with suppress(UnicodeEncodeError):
+            return text.encode("utf-8", "surrogateescape")
+    return b"".join([encodeLine(line) + b"\r\n" for line in lines])
 
 
 def decodeLine(line: bytes) -> str:

@@ -10,30 +10,26 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IPushProducer
-from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.core.command import Command
 from ftpactive.core.control import ControlChannel, Signal
-from ftpactive.core.errors import FTPError, LocalError, ServiceClosing
-from ftpactive.core.events import Answered, Connected, Disconnected, Event, Opened, Secured
+from ftpactive.core.errors import FTPError, LocalError
+from ftpactive.core.events import Answered, Connected, Opened, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
+from ftpactive.net.doing import Doing
+from ftpactive.net.ending import Ending
 from ftpactive.net.ends import fromTransport
-from ftpactive.net.reactors import Transport
-from ftpactive.net.reasons import HandshakeFailed
+from ftpactive.net.replies import Replies
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
 from ftpactive.net.watchdog import Watchdog
 from ftpactive.shield import IShield
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.vocabulary import isInterrupt, isUrgent, perform
-
-#: Seconds for the last reply to leave before the connection is cut.
-_LINGER = 10
 
 #: Replies after which the control connection is closed.
 _LAST = (221, 421)
@@ -47,7 +43,7 @@ _TURN = 0.01
 
 
 @implementer(IPushProducer)
-class ControlProtocol(Protocol):
+class ControlProtocol(Ending):
     """
     One control connection.
 
@@ -55,7 +51,6 @@ class ControlProtocol(Protocol):
     them is not listened to either.
     """
 
-    transport: Transport
     _log = Logger()
     _conversation: Conversation
     _watchdog: Watchdog
@@ -65,16 +60,15 @@ class ControlProtocol(Protocol):
         @param number: tells this session from all others of the process.
         @param isImplicit: does TLS begin at once, without AUTH?
         """
-        self._services = services
+        super().__init__(services)
         self._number = number
         self._isImplicit = isImplicit
         self._control = ControlChannel(
             limit=services.settings.lineLimit, isUrgent=isUrgent, isInterrupt=isInterrupt
         )
         self._isBackedUp = False
+        self._isPaused = False
         self._isWorking = False
-        self._isOver = False
-        self._why = "the client left"
         self._later: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
@@ -82,6 +76,7 @@ class ControlProtocol(Protocol):
         Greet.
         """
         prepareControl(self.transport)
+        self._replies = Replies(self.transport)
         services = self._services
         local = fromTransport(self.transport.getHost())
         peer = fromTransport(self.transport.getPeer())
@@ -93,21 +88,14 @@ class ControlProtocol(Protocol):
             send=self._send,
             tell=services.events.emit,
             now=time,
-            isInterrupted=lambda: self._control.isInterrupted,
+            isInterrupted=self._isInterrupted,
             hosts=services.hosts,
             shield=self._makeShield(),
-            turn=lambda: deferLater(services.reactor, 0),
+            turn=self._turn,
         )
-        self._watchdog = Watchdog(
-            services.reactor,
-            services.settings,
-            isLoggedIn=lambda: self._conversation.session.login is Login.DONE,
-            isBusy=lambda: not self._control.isIdle,
-            idleTimeout=lambda: self._conversation.idleTimeout,
-            expire=self.dismiss,
-        )
+        self._watchdog = Watchdog(services.reactor, services.settings, self)
         self.transport.registerProducer(self, True)
-        self._tell(Connected(*self._conversation.who))
+        self._tell(Connected(*self._who))
         shield = self._conversation.shield
         if shield is not None and self._isImplicit:
             # The greeting waits for it.
@@ -115,22 +103,50 @@ class ControlProtocol(Protocol):
             shield.begin()
         self._send(Reply(220, services.settings.welcome))
 
+    @property
+    def _who(self) -> tuple[int, str, str]:
+        return self._conversation.who
+
     def _makeShield(self) -> IShield | None:
         if self._services.tls is None:
             return None
         return self._services.tls.shield(
             self,
             forget=self._control.forgetPlaintext,
-            secured=lambda *how: self._tell(Secured(*self._conversation.who, *how)),
+            secured=lambda *how: self._tell(Secured(*self._who, *how)),
             isImplicit=self._isImplicit,
         )
+
+    def _isInterrupted(self) -> bool:
+        return self._control.isInterrupted
+
+    def _turn(self) -> Deferred[None]:
+        return deferLater(self._services.reactor, 0)
+
+    @property
+    def isLoggedIn(self) -> bool:
+        return self._conversation.session.login is Login.DONE
+
+    @property
+    def isBusy(self) -> bool:
+        """
+        Is a command being done?
+        """
+        return not self._control.isIdle
+
+    @property
+    def idleTimeout(self) -> float:
+        """
+        Give how long the client may say nothing, seconds.
+        """
+        return self._conversation.idleTimeout
 
     def dataReceived(self, data: bytes) -> None:
         """
         Take in commands, and do what can be done now.
         """
         if answers := self._control.receiveData(data):
-            self.transport.write(answers)
+            self._replies.write(self.transport, answers)
         if self._control.foreign and not self._isOver:
             self.dismiss(f"This port speaks FTP, not {self._control.foreign}")
         if self._control.isInterrupted:
@@ -144,21 +160,30 @@ class ControlProtocol(Protocol):
         if self._isWorking or self._later is not None:
             return
         self._isWorking = True
+        self._replies.hold()
         clock = self._services.reactor
         end = clock.seconds() + _TURN
         while not self._isBackedUp and not self._isOver and self._doNext():
             if clock.seconds() >= end:
-                self._later = clock.callLater(0, self._goOn)
+                self._later = clock.callLater(0, self._workOn)
                 break
+        self._replies.release()
         self._isWorking = False
-        if self._isOver:
-            return
+        if not self._isOver:
+            self._listen()
+
+    def _listen(self) -> None:
+        """
+        Read on, or do not for now.
+        """
         if self._isBackedUp or self._control.isFull:
+            self._isPaused = True
             self.transport.pauseProducing()
-        else:
+        elif self._isPaused:
+            self._isPaused = False
             self.transport.resumeProducing()
 
-    def _goOn(self) -> None:
+    def _workOn(self) -> None:
         self._later = None
         self._work()
 
@@ -175,32 +200,41 @@ class ControlProtocol(Protocol):
             return True
         if isinstance(command, Signal):
             return False
-        done = Deferred.fromCoroutine(perform(self._conversation, command))
-        done.addErrback(self._fault, command)
-        done.addCallback(self._answer, command)
-        done.addErrback(lambda failure: self._log.failure("Cannot answer", failure))
+        self._goOn(None, Doing(perform(self._conversation, command), command))
         return True
 
-    def _fault(self, failure: Failure, command: Command) -> Reply:
+    def _goOn(self, result: object, doing: Doing) -> None:
         """
-        A fault of ours, or of a storage: the only place where the unforeseen
-        becomes a reply.
+        Do more of a command; the only place where the unforeseen, a fault of
+        ours or of a storage, becomes a reply.
         """
-        self._log.failure(
-            "Session {number}: {command} failed",
-            failure,
-            number=self._number,
-            command=command.shown(),
-        )
-        return LocalError("Internal fault, see the server's log").reply()
+        try:
+            doing.goOn(result).addBoth(self._resumed, doing)
+            return
+        except StopIteration as end:
+            reply = end.value
+        except BaseException:
+            self._log.failure(
+                "Session {number}: {command} failed",
+                number=self._number,
+                command=doing.command.shown(),
+            )
+            reply = LocalError("Internal fault, see the server's log").reply()
+        try:
+            self._answer(reply, doing.command)
+        except Exception:
+            self._log.failure("Cannot answer")
+
+    def _resumed(self, result: object, doing: Doing) -> None:
+        self._replies.hold()
+        self._goOn(result, doing)
+        self._replies.release()
 
     def _answer(self, reply: Reply, command: Command) -> None:
-        self._tell(
-            Answered(
-                *self._conversation.who, command=command.shown(), code=reply.code, text=reply.text
-            )
-        )
+        self._tell(Answered(*self._who, command=command.shown(), code=reply.code, text=reply.text))
         self._send(reply)
+        if self._conversation.afterwards is not None:
+            self._replies.flush()
         self._conversation.answered()
         self._watchdog.answered()
         self._work()
@@ -211,42 +245,12 @@ class ControlProtocol(Protocol):
         """
         if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
             return
-        self.transport.write(self._control.send(reply))
+        self._replies.write(self.transport, self._control.send(reply))
+        if not reply.isFinal:
+            # Small clients read once for 150, and drop what stands behind it.
+            self._replies.flush()
         if reply.code in _LAST:
             self._close(f"{reply.code} {reply.text}")
-
-    def dismiss(self, why: str) -> None:
-        """
-        Send the client away: 421 needs no command, RFC 959 section 5.4.
-        """
-        if not self._isOver:
-            self.transport.write(self._control.close(ServiceClosing(f"{why}, goodbye").reply()))
-            self._close(why)
-
-    def _close(self, why: str) -> None:
-        """
-        Close once the last reply has left, or after a while without that.
-        """
-        self._isOver = True
-        self._why = why
-        self.transport.unregisterProducer()
-        self.transport.loseConnection()
-        self._linger = self._services.reactor.callLater(_LINGER, self.transport.abortConnection)
-        self._end()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """
-        The client is gone, and its data connection and login with it.
-        """
-        if isinstance(reason.value, HandshakeFailed):
-            self._why = f"TLS handshake failed: {reason.value.args[0]}"
-        self._tell(Disconnected(*self._conversation.who, reason=self._why))
-        if self._isOver:
-            if self._linger.active():
-                self._linger.cancel()
-            return
-        self._isOver = True
-        self._end()
 
     def _end(self) -> None:
         """
@@ -281,20 +285,5 @@ class ControlProtocol(Protocol):
         Nobody is there any more; L{connectionLost} says so too.
         """
 
-    def shutDown(self) -> None:
-        """
-        The service stops.
-        """
-        self.dismiss("The service stops")
-
-    def cutOff(self) -> None:
-        """
-        Close now, whatever has not been sent.
-        """
-        self.transport.abortConnection()
-
-    def _tell(self, event: Event) -> None:
-        self._services.events.emit(event)
-
     def _opened(self, *attempt: Any) -> None:
-        self._tell(Opened(*self._conversation.who, *attempt))
+        self._tell(Opened(*self._who, *attempt))

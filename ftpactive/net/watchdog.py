@@ -4,11 +4,39 @@ Who says nothing for too long is sent away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from ftpactive.core.settings import Settings
+
+_NEVER = float("inf")
+
+
+class Watched(Protocol):
+    """
+    What a watchdog watches.
+    """
+
+    @property
+    def isLoggedIn(self) -> bool: ...
+
+    @property
+    def isBusy(self) -> bool:
+        """
+        Is a command being done?
+        """
+
+    @property
+    def idleTimeout(self) -> float:
+        """
+        Give how long it may say nothing, seconds; may change.
+        """
+
+    def dismiss(self, why: str) -> None:
+        """
+        Send the client away.
+        """
 
 
 class Watchdog:
@@ -16,60 +44,87 @@ class Watchdog:
     The deadlines of a control connection: one to log in, one after each
     command, and perhaps one for all of it.  A command that is being done, such
     as a transfer, has time limits of its own, and ends only with the last.
+
+    There is one timer for all of them.  An answer only notes the time: the
+    timer looks at it when it fires, and is set anew for what is left.
     """
 
-    def __init__(
-        self,
-        reactor: IReactorTime,
-        settings: Settings,
-        *,
-        isLoggedIn: Callable[[], bool],
-        isBusy: Callable[[], bool],
-        idleTimeout: Callable[[], float],
-        expire: Callable[[str], None],
-    ) -> None:
-        """
-        @param isBusy: is a command being done?
-        @param idleTimeout: how long it may say nothing, seconds; may change.
-        @param expire: called with what to say to the client.
-        """
-        self._settings = settings
-        self._isLoggedIn = isLoggedIn
-        self._isBusy = isBusy
-        self._idleTimeout = idleTimeout
-        self._expire = expire
-        self._login = reactor.callLater(settings.loginTimeout, self._loginIsLate)
-        self._idle: IDelayedCall = reactor.callLater(idleTimeout(), self._isIdle)
-        self._session: IDelayedCall | None = None
-        if settings.sessionTimeout:
-            self._session = reactor.callLater(settings.sessionTimeout, self._isOver)
+    __slots__ = (
+        "_due",
+        "_lastAnswer",
+        "_login",
+        "_reactor",
+        "_session",
+        "_settings",
+        "_timer",
+        "_watched",
+    )
+
+    def __init__(self, reactor: IReactorTime, settings: Settings, watched: Watched) -> None:
         self._reactor = reactor
+        self._settings = settings
+        self._watched = watched
+        self._lastAnswer = now = reactor.seconds()
+        self._login = now + settings.loginTimeout
+        self._session = now + settings.sessionTimeout if settings.sessionTimeout else _NEVER
+        self._due = _NEVER
+        self._timer: IDelayedCall | None = None
+        self._wait()
 
     def answered(self) -> None:
         """
         A command was answered: the client has its time again.
         """
-        if self._idle.active():
-            self._idle.reset(self._idleTimeout())
+        if self._timer is not None:
+            now = self._lastAnswer = self._reactor.seconds()
+            if now + self._watched.idleTimeout < self._due:
+                # It has less time than before: see SITE IDLE.
+                self._timer.cancel()
+                self._wait()
 
     def stop(self) -> None:
         """
         The connection is gone.
         """
-        for timer in (self._login, self._idle, self._session):
-            if timer is not None and timer.active():
-                timer.cancel()
+        timer, self._timer = self._timer, None
+        if timer is not None and timer.active():
+            timer.cancel()
 
-    def _isOver(self) -> None:
-        seconds = self._settings.sessionTimeout
-        self._expire(f"The session has lasted {seconds:g} seconds, and may not last longer")
+    @property
+    def _silence(self) -> float:
+        """
+        Give when nothing was said for too long.
+        """
+        return self._lastAnswer + self._watched.idleTimeout
 
-    def _loginIsLate(self) -> None:
-        if not self._isLoggedIn():
-            self._expire(f"No login within {self._settings.loginTimeout:g} seconds")
+    def _wait(self) -> None:
+        self._due = min(self._login, self._session, self._silence)
+        seconds = max(0, self._due - self._reactor.seconds())
+        self._timer = self._reactor.callLater(seconds, self._look)
 
-    def _isIdle(self) -> None:
-        if self._isBusy():
-            self._idle = self._reactor.callLater(self._idleTimeout(), self._isIdle)
+    def _look(self) -> None:
+        why = self._complaint(self._reactor.seconds())
+        if why:
+            self._watched.dismiss(why)
         else:
-            self._expire(f"Nothing was said for {self._idleTimeout():g} seconds")
+            self._wait()
+
+    def _complaint(self, now: float) -> str:
+        """
+        Tell which time is over; nothing where none is.
+        """
+        settings = self._settings
+        if now >= self._session:
+            lasted = f"{settings.sessionTimeout:g} seconds"
+            return f"The session has lasted {lasted}, and may not last longer"
+        if now >= self._login:
+            # This is asked once: who has been in may take time to log in anew.
+            self._login = _NEVER
+            if not self._watched.isLoggedIn:
+                return f"No login within {settings.loginTimeout:g} seconds"
+        if now >= self._silence:
+            if not self._watched.isBusy:
+                return f"Nothing was said for {self._watched.idleTimeout:g} seconds"
+            # It has all its time again when the command has been done.
+            self._lastAnswer = now
+        return ""

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from time import time
 from typing import Any
 
-from twisted.logger import Logger, LogLevel
+from twisted.logger import LogEvent, Logger, LogLevel
 from zope.interface import implementer
 
 from ftpactive.core.command import printable
@@ -71,6 +72,8 @@ _LINES: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
     Transferred: _transferred,
 }
 
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _LINES}
+
 
 @implementer(IEventSink)
 class EventLog:
@@ -86,11 +89,21 @@ class EventLog:
         """
         See L{IEventSink.emit}.
         """
-        if type(event) in _LINES:
-            level, line = _LINES[type(event)](event)
-            self._log.emit(level, _WHO + line, **_safe(event))
-
-
-def _safe(event: Event) -> dict[str, object]:
-    values = ((field.name, getattr(event, field.name)) for field in fields(event))
-    return {name: printable(value) if isinstance(value, str) else value for name, value in values}
+        kind = type(event)
+        if kind in _LINES:
+            level, line = _LINES[kind](event)
+            log = self._log
+            # As Logger.emit does it, which takes as long to see whether there is
+            # such a level as all else here.
+            values: LogEvent = {
+                "log_logger": log,
+                "log_level": level,
+                "log_namespace": log.namespace,
+                "log_source": log.source,
+                "log_format": _WHO + line,
+                "log_time": time(),
+            }
+            for name in _FIELDS[kind]:
+                value = getattr(event, name)
+                values[name] = printable(value) if isinstance(value, str) else value
+            log.observer(values)

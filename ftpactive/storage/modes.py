@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from functools import cached_property
 
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.storage.blocking import closedOnError
@@ -39,20 +40,24 @@ class Umask:
         @param bits: the mask; L{None} for that of the process.
         @param owner: whose files and folders are; without it, the process'.
         """
-        self._kernels = processUmask()
-        self._bits = self._kernels if bits is None else bits & _RIGHTS
+        self._chosen = None if bits is None else bits & _RIGHTS
         self._owner = owner
+
+    @cached_property
+    def _kernels(self) -> int:
+        # Asked when something is made, not at each login: many only read.
+        return processUmask()
 
     @property
     def bits(self) -> int:
         """
         Give the mask, 0-0o777.
         """
-        return self._bits
+        return self._kernels if self._chosen is None else self._chosen
 
     @bits.setter
     def bits(self, bits: int) -> None:
-        self._bits = bits & _RIGHTS
+        self._chosen = bits & _RIGHTS
 
     def makeFile(self, place: Place, flags: int) -> int:
         """
@@ -64,7 +69,7 @@ class Umask:
         descriptor = place.open(flags | os.O_CREAT | os.O_EXCL, self._asked(_FILE))
         if self._isStricter(_FILE):
             with closedOnError(descriptor), suppress(OSError):
-                os.fchmod(descriptor, _FILE & ~self._bits)
+                os.fchmod(descriptor, _FILE & ~self.bits)
         if self._owner is not None:
             self._owner.give(descriptor)
         return descriptor
@@ -81,18 +86,18 @@ class Umask:
 
     def _dress(self, folder: _held) -> None:
         if self._isStricter(_FOLDER):
-            folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self._bits)
+            folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self.bits)
         # Should somebody have put another folder in its place, it is not ours
         # to give.
         if self._owner is not None and folder.owner == os.geteuid():
             folder.give(self._owner)
 
     def _asked(self, full: int) -> int:
-        return full if self._bits == self._kernels else full & ~self._bits
+        return full if self.bits == self._kernels else full & ~self.bits
 
     def _isStricter(self, full: int) -> bool:
         # Does the kernel's mask take bits that ours leaves?
-        return bool(full & self._kernels & ~self._bits)
+        return bool(full & self._kernels & ~self.bits)
 
 
 class _held:

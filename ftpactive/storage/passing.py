@@ -5,8 +5,11 @@ A storage that stands before another one, and passes on what it can do.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
-from zope.interface import Interface, alsoProvides
+from zope.interface import Interface
+from zope.interface.declarations import Provides
 
 from ftpactive.abilities import (
     IBirthTimes,
@@ -26,6 +29,15 @@ from ftpactive.interfaces import IStorage
 HARMLESS = (IBirthTimes, ILinkBounds, IPreferences, IQuota, ISpace)
 
 
+@lru_cache(maxsize=64)
+def _declared(kind: Any, *abilities: Any) -> Any:
+    """
+    Give what C{alsoProvides} would make.  It would forget it with the last
+    session, and work it out anew, as slowly as all else in a login.
+    """
+    return Provides(kind, *abilities)
+
+
 class PassingStorage:
     """
     Passes on abilities of another storage; it is for its subclasses to say
@@ -37,7 +49,8 @@ class PassingStorage:
         @param abilities: those to be passed on, if the other storage has them.
         """
         self._storage = storage
-        alsoProvides(self, *(each for each in abilities if each.providedBy(storage)))
+        kind: Any = type(self)
+        self.__provides__ = _declared(kind, *(a for a in abilities if a.providedBy(storage)))
 
     def close(self) -> None:
         """

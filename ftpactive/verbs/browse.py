@@ -13,7 +13,7 @@ from contextlib import aclosing
 
 from ftpactive.core.errors import LocalError, NotFound
 from ftpactive.core.facts import Entry, Facts, Kind
-from ftpactive.core.listing import listLine, nameLine
+from ftpactive.core.listing import listLines, nameLines
 from ftpactive.core.lsoptions import ListOptions, hasWildcard
 from ftpactive.core.path import Path, resolve
 from ftpactive.verbs.conversation import Conversation
@@ -112,7 +112,7 @@ class _Browser:
                 isCut = True
                 continue
             self._notice(1)
-            yield (b"\r\n" if path != top else b"") + nameLine(f"{shown or '/'}:")
+            yield (b"\r\n" if path != top else b"") + nameLines([f"{shown or '/'}:"])
             batches = self._folder(walk, path)
             folders: list[str] = []
             async with aclosing(batches if path == top else quietly(batches)) as found:
@@ -156,8 +156,8 @@ class _Browser:
         if options.classifies:
             entries = [(name + _class(facts), facts) for name, facts in entries]
         if options.isLong:
-            return b"".join([listLine(name, facts, self._now) for name, facts in entries])
-        return b"".join([nameLine(name) for name, _ in entries])
+            return listLines(entries, self._now)
+        return nameLines([name for name, _ in entries])
 
 
 def _class(facts: Facts) -> str:

@@ -5,10 +5,8 @@ ask, what it holds open.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ftpactive.abilities import IPreferences
 from ftpactive.core.certificate import Certificate
@@ -29,7 +27,7 @@ from ftpactive.shield import IShield
 from ftpactive.verbs.ongoing import Transfer
 
 #: What is missing where nobody listens for the default data connection.
-_ARRANGE = "Say first where the data goes: PORT, EPRT, PASV or EPSV"
+ARRANGE = "Say first where the data goes: PORT, EPRT, PASV or EPSV"
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +72,10 @@ class Conversation:
     isEnded: bool = False
     _default: VirtualHost = field(init=False)
     _host: VirtualHost = field(init=False)
+    _peer: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self._peer = str(self.opener.peer)
         self._default = self._host = VirtualHost(self.authenticator, self.settings)
         self.forget()
 
@@ -95,8 +95,7 @@ class Conversation:
         """
         Give what every event begins with.
         """
-        user = self.session.user if self.login is not None else ""
-        return (self.number, str(self.opener.peer), user)
+        return (self.number, self._peer, "" if self.login is None else self.session.user)
 
     @property
     def idleTimeout(self) -> float:
@@ -183,20 +182,8 @@ class Conversation:
         @raise CannotOpenData: (425) not here, or not after C{EPSV ALL}.
         """
         if not self.settings.defaultDataConnection or self.session.epsvOnly:
-            raise CannotOpenData(_ARRANGE)
+            raise CannotOpenData(ARRANGE)
         self.arrange(self.opener.active(self.opener.peer))
-
-    async def _open(self, plan: IDataPlan) -> Any:
-        try:
-            channel: Any = await plan.open()
-            if self.login is not None and self.login.pace is not None:
-                channel.pace = self.login.pace
-            return channel
-        except CannotOpenData as error:
-            if plan.address != self.opener.peer:
-                raise
-            # Hardly a client listens where its control connection is.
-            raise CannotOpenData(f"{error}. {_ARRANGE}") from error
 
     def enter(self, login: Login) -> None:
         """
@@ -248,53 +235,3 @@ class Conversation:
             self.transfer.channel.abort()
         else:
             self.transfer.plan.abandon()
-
-    @asynccontextmanager
-    async def dataConnection(self, verb: str, path: str, opening: str) -> AsyncIterator[Any]:
-        """
-        Open what was arranged, say 150, give the channel, and tell how the
-        transfer ended.
-
-        A passive client may wait for 150 before it connects, so there 150
-        comes first; to an active one we connect first, so that it can be told
-        425 in the place of 150 when that fails.
-
-        @raise CannotOpenData: (425)
-        @raise SessionNotReused: (522)
-        @raise TransferAborted: (426) the client left while the file was opened.
-        """
-        if self.isEnded:
-            raise TransferAborted("The session ended before it began")
-        plan = self.plan
-        assert plan is not None, "the table lets no transfer through without a plan"
-        transfer = self.transfer = Transfer(plan, verb, path, self.now())
-        error = ""
-        try:
-            if self.isInterrupted():
-                raise TransferAborted("Aborted before it began")
-            isAnnounced = plan.isPassive or self.settings.repliesFirst
-            if isAnnounced:
-                self.send(Reply(150, opening))
-            transfer.channel = await self._open(plan)
-            if not isAnnounced:
-                self.send(Reply(150, opening))
-            # Clients begin with TLS when they have seen 150, both ways round.
-            if self.shield is not None and self.session.protectsData:
-                await self.shield.protect(transfer.channel)
-            yield transfer.channel
-        except BaseException as reason:
-            error = str(reason) or type(reason).__name__
-            raise
-        finally:
-            self._endTransfer(transfer, error)
-
-    def _endTransfer(self, transfer: Transfer, error: str) -> None:
-        self.transfer = None
-        plan = transfer.plan
-        if transfer.channel is not None and error:
-            transfer.channel.abort()
-        # RFC 959 section 4.1.2: what PORT said stays until it is changed; a
-        # passive port is for one transfer, RFC 1123 section 4.1.2.6.
-        if not plan.isLasting and self.plan is plan:
-            self.arrange(None)
-        self.tell(transfer.ended(self.who, self.now(), error))

@@ -11,18 +11,23 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from ftpactive.abilities import IBirthTimes
-from ftpactive.core.errors import BadArgument
-from ftpactive.core.listing import FACTS, factsLine, factsText
+from ftpactive.core.errors import BadArgument, FTPError
+from ftpactive.core.listing import FACTS, factsLines, factsText
 from ftpactive.core.lsoptions import parseOptions
 from ftpactive.core.path import Path, resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.verbs.ability import can
 from ftpactive.verbs.browse import Chunks, browse
 from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.dataconnection import DataConnection
 from ftpactive.verbs.table import Needs, verb
 from ftpactive.verbs.walking import Walk
 
 _TRANSFER = Needs.LOGIN | Needs.DATA
+
+
+#: Bytes of lines that are sent at a time, where there are so many.
+_PIECE = 64 * 1024
 
 
 class Lines:
@@ -35,13 +40,17 @@ class Lines:
     def __init__(self, chunks: AsyncIterator[bytes]) -> None:
         self._chunks = chunks
         self._first = b""
+        self._error: FTPError | None = None
 
     async def prepare(self) -> Lines:
         """
         Take the first lines, so that a folder that cannot be listed is known
         before the data connection is opened.
         """
-        self._first = await self._following()
+        async for chunk in self._chunks:
+            if chunk:
+                self._first = chunk
+                break
         return self
 
     def fileno(self) -> None:
@@ -53,14 +62,18 @@ class Lines:
         """
         Give the next lines, whatever C{count} is.
         """
-        lines, self._first = self._first, b""
-        return lines or await self._following()
-
-    async def _following(self) -> bytes:
-        async for chunk in self._chunks:
-            if chunk:
-                return chunk
-        return b""
+        pieces, size = [self._first], len(self._first)
+        self._first = b""
+        try:
+            while size < _PIECE and (chunk := await anext(self._chunks, None)) is not None:
+                pieces.append(chunk)
+                size += len(chunk)
+        except FTPError as error:
+            # What came before it is sent before it is told.
+            self._error = error
+        if size or self._error is None:
+            return b"".join(pieces)
+        raise self._error
 
     def close(self) -> None:
         """
@@ -116,7 +129,7 @@ async def _factsOf(c: Conversation, path: Path) -> Chunks:
     facts = _wanted(c)
     async with aclosing(Walk(c, 1).list(path)) as batches:
         async for batch in batches:
-            yield b"".join([factsLine(name, each, facts) for name, each in batch])
+            yield factsLines(batch, facts)
 
 
 async def _send(c: Conversation, name: str, path: Path, chunks: Chunks) -> Reply:
@@ -124,7 +137,7 @@ async def _send(c: Conversation, name: str, path: Path, chunks: Chunks) -> Reply
     async with aclosing(chunks):
         lines = await Lines(chunks).prepare()
         opening = f"Opening data connection for the listing of {toText(path)}"
-        async with c.dataConnection(name, toText(path), opening) as channel:
+        async with DataConnection(c, name, toText(path), opening) as channel:
             await channel.send(lines, c.session.lineEncoder())
     return Reply(226, "Listing complete")
 

@@ -12,8 +12,9 @@ HELP, FEAT, gating and the order of checks follow from the declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Flag, auto
+from functools import cached_property
 from typing import Any
 
 from ftpactive.core import path
@@ -44,7 +45,7 @@ class Needs(Flag):
 Function = Callable[..., Coroutine[Any, Any, Reply]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verb:
     """
     One row of the table.
@@ -84,12 +85,24 @@ class Verb:
             return f"{self.name} [<SP> <{self.argument[1:-1]}>]"
         return f"{self.name} <SP> <{self.argument}>"
 
-    @property
+    @cached_property
     def isOptional(self) -> bool:
         """
         May the argument be left out?
         """
         return self.argument.startswith("[") and self.argument.endswith("]")
+
+    @cached_property
+    def _isPath(self) -> bool:
+        return self.argument.strip("[]") == "path"
+
+    @cached_property
+    def _needsLogin(self) -> bool:
+        return Needs.LOGIN in self.needs
+
+    @cached_property
+    def _needsData(self) -> bool:
+        return Needs.DATA in self.needs
 
     @property
     def source(self) -> str:
@@ -108,10 +121,9 @@ class Verb:
             if argument.strip():
                 raise BadArgument(f"{self.name} takes no argument")
             return ()
-        wanted = self.argument.strip("[]")
         if not argument and not self.isOptional:
             raise BadArgument(f"{self.name} needs an argument: {self.syntax}")
-        if wanted == "path":
+        if self._isPath:
             return (path.resolve(c.session.cwd, argument),)
         return (argument,)
 
@@ -123,9 +135,9 @@ class Verb:
         @raise CannotOpenData: (425) no data connection is arranged.
         @raise DataUnprotected: (521) TLS must protect it, and does not.
         """
-        if Needs.LOGIN in self.needs and c.session.login is not Login.DONE:
+        if self._needsLogin and c.session.login is not Login.DONE:
             raise NotLoggedIn
-        if Needs.DATA in self.needs:
+        if self._needsData:
             c.checkProtection()
             if c.plan is None:
                 c.arrangeDefault()
@@ -138,7 +150,7 @@ class Verb:
         reply = error.reply()
         if reply.code in self.replies:
             return reply
-        return replace(reply, code=_NEAREST.get(reply.code, reply.code))
+        return reply._replace(code=_NEAREST.get(reply.code, reply.code))
 
 
 #: RFC 959 section 5.4 lists few codes for each verb, a storage fails in any

@@ -24,6 +24,7 @@ from ftpactive.core.reply import Reply
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource
 from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.dataconnection import DataConnection
 from ftpactive.verbs.table import Needs, verb
 
 _TRANSFER = Needs.LOGIN | Needs.DATA
@@ -47,7 +48,7 @@ async def retrieve(c: Conversation, path: Path) -> Reply:
     try:
         wanted = source if end is None else Part(source, end - begin)
         opening = _opening(c, path, _size(c, wanted))
-        async with c.dataConnection("RETR", toText(path), opening) as channel:
+        async with DataConnection(c, "RETR", toText(path), opening) as channel:
             await channel.send(wanted, c.session.encoder(begin))
     finally:
         source.close()
@@ -217,7 +218,7 @@ async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, openi
         c.send(upload.mark(text, size))
 
     try:
-        async with c.dataConnection(verb, toText(path), opening) as channel:
+        async with DataConnection(c, verb, toText(path), opening) as channel:
             await channel.receive(upload.sink, c.session.decoder(), mark)
             # Within the transfer: one that cannot be completed is told as failed.
             upload.isWhole = True

@@ -15,10 +15,10 @@ from ftpactive.core.errors import BadArgument, FTPError
 from ftpactive.core.facts import Facts, Kind
 from ftpactive.core.listing import (
     FACTS,
-    factsLine,
+    factsLines,
     factsText,
-    listLine,
-    nameLine,
+    listLines,
+    nameLines,
     parseTimeVal,
     timeVal,
 )
@@ -41,6 +41,21 @@ LINK = Facts(Kind.LINK, 6, WHEN, mode=0o777, target="../etc")
 OTHER = Facts(Kind.OTHER, 0, WHEN)
 ALL = frozenset(FACTS)
 
+
+def listLine(name: str, facts: Facts, now: float) -> bytes:
+    """
+    Give the line of LIST for one file.
+    """
+    return listLines([(name, facts)], now)
+
+
+def factsLine(name: str, facts: Facts, selected: frozenset[str]) -> bytes:
+    """
+    Give the line of MLSD for one file.
+    """
+    return factsLines([(name, facts)], selected)
+
+
 NAMES = st.binary(min_size=1).map(lambda data: data.decode("utf-8", "surrogateescape"))
 EVERY = st.builds(
     Facts,
@@ -60,7 +75,7 @@ EVERY = st.builds(
 
 class TestListLine:
     """
-    L{listLine} writes a line as C{ls -l} does.
+    L{listLines} writes lines as C{ls -l} does.
     """
 
     @pytest.mark.parametrize(
@@ -157,19 +172,19 @@ class TestListLine:
 
 class TestNameLine:
     """
-    L{nameLine} writes a line of NLST.
+    L{nameLines} writes lines of NLST.
     """
 
     def test_onlyTheName(self) -> None:
         """
         Nothing else, and no way to forge a line.
         """
-        assert nameLine(" a\r\nb\udcff") == b" a\r\0\0b\xff\r\n"
+        assert nameLines([" a\r\nb\udcff"]) == b" a\r\0\0b\xff\r\n"
 
 
 class TestFactsLine:
     """
-    L{factsLine} writes a line of MLSD, RFC 3659 section 7.
+    L{factsLines} writes lines of MLSD, RFC 3659 section 7.
     """
 
     def test_everyFact(self) -> None:
@@ -249,7 +264,7 @@ class TestFactsLine:
         """
         line = factsLine(name, facts, selected)
         told, _, rest = line.partition(b" ")
-        assert rest == nameLine(name)
+        assert rest == nameLines([name])
         assert {fact.partition(b"=")[0].decode() for fact in told.split(b";")[:-1]} <= selected
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftpactive.core.reply import Reply, decodeLine, encodeLine
+from ftpactive.core.reply import Reply, decodeLine, encodeLine, encodeLines
 
 #: Every text that a name can be: no surrogates but those of C{os.fsdecode}.
 TEXTS = st.binary().map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -119,3 +119,30 @@ class TestDecodeLine:
         """
         name = text.replace("\0", "?")
         assert decodeLine(encodeLine(name)) == name
+
+
+class TestEncodeLines:
+    """
+    L{encodeLines} is L{encodeLine} of many.
+    """
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [],
+            ["a", "b"],
+            ["\udcff", "ä"],
+            # No line ends but by us, whatever a name holds.
+            ["a\nb", "c"],
+            ["a\rb", "c"],
+            ["a\r\nb", "c"],
+            # A surrogate that stands for no byte.
+            ["\ud800", "c"],
+        ],
+    )
+    def test_each(self, lines: list[str]) -> None:
+        """
+        In one go or one by one, the bytes are the same.
+        """
+        each = [encodeLine(line) + b"\r\n" for line in lines]
+        assert encodeLines(lines) == b"".join(each)

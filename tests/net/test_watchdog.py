@@ -16,20 +16,19 @@ class Watched:
     A connection that a watchdog watches.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.clock = Clock()
         self.isLoggedIn = False
         self.isBusy = False
         self.idleTimeout = 300.0
         self.expired: list[str] = []
-        self.watchdog = Watchdog(
-            self.clock,
-            Settings(loginTimeout=60),
-            isLoggedIn=lambda: self.isLoggedIn,
-            isBusy=lambda: self.isBusy,
-            idleTimeout=lambda: self.idleTimeout,
-            expire=self.expired.append,
-        )
+        self.watchdog = Watchdog(self.clock, settings, self)
+
+    def dismiss(self, why: str) -> None:
+        """
+        Keep what would be said.
+        """
+        self.expired.append(why)
 
     def wait(self, seconds: float) -> list[str]:
         """
@@ -44,7 +43,7 @@ def watched() -> Watched:
     """
     A connection that was just made.
     """
-    return Watched()
+    return Watched(Settings(loginTimeout=60))
 
 
 class TestLogin:
@@ -66,6 +65,33 @@ class TestLogin:
         """
         watched.isLoggedIn = True
         assert watched.wait(60) == []
+
+    def test_loggedOutAgain(self, watched: Watched) -> None:
+        """
+        Who was in at that time has the time of silence to log in anew.
+        """
+        watched.isLoggedIn = True
+        watched.wait(60)
+        watched.watchdog.answered()
+        watched.isLoggedIn = False
+        assert watched.wait(299) == []
+        assert watched.wait(1) == ["Nothing was said for 300 seconds"]
+
+
+class TestSession:
+    """
+    All of it may be limited.
+    """
+
+    def test_busyOrNot(self) -> None:
+        """
+        What it does, and when it answered last, changes nothing.
+        """
+        watched = Watched(Settings(loginTimeout=60, sessionTimeout=400))
+        watched.isLoggedIn = watched.isBusy = True
+        assert watched.wait(399) == []
+        watched.watchdog.answered()
+        assert watched.wait(1) == ["The session has lasted 400 seconds, and may not last longer"]
 
 
 class TestIdle:
@@ -100,6 +126,19 @@ class TestIdle:
         watched.idleTimeout = 7
         watched.watchdog.answered()
         assert watched.wait(7) == ["Nothing was said for 7 seconds"]
+
+    def test_answersAreCheap(self, watched: Watched) -> None:
+        """
+        They do not touch the timer, which looks at the time of the last one
+        when it fires.
+        """
+        (timer,) = watched.clock.getDelayedCalls()
+        watched.isLoggedIn = True
+        for _ in range(3):
+            watched.wait(10)
+            watched.watchdog.answered()
+        assert watched.clock.getDelayedCalls() == [timer]
+        assert timer.getTime() == 60
 
     def test_busy(self, watched: Watched) -> None:
         """

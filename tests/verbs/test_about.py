@@ -248,7 +248,7 @@ class TestStatus:
         Names are counted before lines are made of them.
         """
         conversation = Conversation({"big": {str(number): b"" for number in range(5001)}})
-        monkeypatch.setattr(browse, "listLine", pytest.fail)
+        monkeypatch.setattr(browse, "listLines", pytest.fail)
         assert conversation.hears(line).last().startswith("451 Too much to list")
 
     def test_foldersCount(self) -> None:

@@ -49,12 +49,50 @@ class TestLines:
     """
 
     @pytest.mark.parametrize("chunks", [(b"a", b"", b"bc"), (b"", b"a", b"bc", b"")])
-    def test_chunkAfterChunk(self, chunks: tuple[bytes, ...]) -> None:
+    def test_fewLines(self, chunks: tuple[bytes, ...]) -> None:
         """
-        One without a line is not the end.
+        They are sent at once.  A chunk without a line is not the end.
         """
         lines = run(Lines(inChunks(*chunks)).prepare())
-        assert [run(lines.read(1)) for _ in range(4)] == [b"a", b"bc", b"", b""]
+        assert [run(lines.read(1)) for _ in range(3)] == [b"abc", b"", b""]
+
+    def test_largePieces(self) -> None:
+        """
+        Many lines are sent in pieces that are worth a call of the kernel, and
+        are not held longer than that.
+        """
+        chunks = [bytes([each]) * 16_384 for each in range(10)]
+        lines = run(Lines(inChunks(*chunks)).prepare())
+        pieces = [run(lines.read(1)) for _ in range(4)]
+        assert [len(each) for each in pieces] == [65_536, 65_536, 32_768, 0]
+        assert b"".join(pieces) == b"".join(chunks)
+
+    def test_errorAfterLines(self) -> None:
+        """
+        What was there before an error is sent before it is told.
+        """
+
+        async def cut() -> AsyncIterator[bytes]:
+            yield b"a"
+            yield b"b"
+            raise LocalError("too deep")
+
+        lines = run(Lines(cut()).prepare())
+        assert run(lines.read(1)) == b"ab"
+        with pytest.raises(LocalError, match="too deep"):
+            run(lines.read(1))
+
+    def test_errorAtOnce(self) -> None:
+        """
+        A folder that cannot be listed is known before anything is sent.
+        """
+
+        async def cut() -> AsyncIterator[bytes]:
+            raise LocalError("no such thing")
+            yield b""
+
+        with pytest.raises(LocalError, match="no such thing"):
+            run(Lines(cut()).prepare())
 
     def test_provides(self) -> None:
         """

@@ -1,0 +1,98 @@
+"""
+How a control connection ends.
+"""
+
+from __future__ import annotations
+
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from ftpactive.core.control import ControlChannel
+from ftpactive.core.errors import ServiceClosing
+from ftpactive.core.events import Disconnected, Event
+from ftpactive.net.reactors import Transport
+from ftpactive.net.reasons import HandshakeFailed
+from ftpactive.net.replies import Replies
+from ftpactive.net.services import Services
+
+#: Seconds for the last reply to leave before the connection is cut.
+_LINGER = 10
+
+
+class Ending(Protocol):
+    """
+    A control connection, as far as its end goes: whoever ends it, the last
+    reply leaves before it closes, and all that it held is let go of once.
+    """
+
+    transport: Transport
+    _control: ControlChannel
+    _replies: Replies
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._isOver = False
+        self._why = "the client left"
+
+    @property
+    def _who(self) -> tuple[int, str, str]:
+        """
+        Give what every event begins with.
+        """
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        """
+        Let go of everything; called once.
+        """
+        raise NotImplementedError
+
+    def _tell(self, event: Event) -> None:
+        self._services.events.emit(event)
+
+    def dismiss(self, why: str) -> None:
+        """
+        Send the client away: 421 needs no command, RFC 959 section 5.4.
+        """
+        if not self._isOver:
+            goodbye = ServiceClosing(f"{why}, goodbye").reply()
+            self._replies.write(self.transport, self._control.close(goodbye))
+            self._close(why)
+
+    def _close(self, why: str) -> None:
+        """
+        Close once the last reply has left, or after a while without that.
+        """
+        self._isOver = True
+        self._why = why
+        self._replies.flush()
+        self.transport.unregisterProducer()
+        self.transport.loseConnection()
+        self._linger = self._services.reactor.callLater(_LINGER, self.transport.abortConnection)
+        self._end()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """
+        The client is gone, and its data connection and login with it.
+        """
+        if isinstance(reason.value, HandshakeFailed):
+            self._why = f"TLS handshake failed: {reason.value.args[0]}"
+        self._tell(Disconnected(*self._who, reason=self._why))
+        if self._isOver:
+            if self._linger.active():
+                self._linger.cancel()
+            return
+        self._isOver = True
+        self._end()
+
+    def shutDown(self) -> None:
+        """
+        The service stops.
+        """
+        self.dismiss("The service stops")
+
+    def cutOff(self) -> None:
+        """
+        Close now, whatever has not been sent.
+        """
+        self.transport.abortConnection()

@@ -1,0 +1,87 @@
+"""
+The way out of a control connection: to the socket at once, where nothing waits
+before it.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet.tcp import Connection
+
+from ftpactive.net.reactors import Transport
+
+#: Bytes that are held back at most, to leave together with those behind them.
+_HELD = 16 * 1024
+
+
+class Replies:
+    """
+    Sends replies.
+
+    A transport's C{write} lets the reactor send in its next turn, which costs
+    several calls of the kernel where most replies need one.  So replies are
+    given to the socket itself for as long as it takes all of them.  Once it
+    did not, or something stands between, such as TLS, all that follows goes
+    through the transport: only so does everything keep its order.
+    """
+
+    __slots__ = ("_held", "_isHolding", "_raw", "_socket")
+
+    def __init__(self, transport: Transport) -> None:
+        """
+        @param transport: nothing has been written to it.
+        """
+        self._raw = transport
+        self._socket: socket.socket | None = None
+        if isinstance(transport, Connection):
+            self._socket = transport.getHandle()
+        self._held = b""
+        self._isHolding = False
+
+    def write(self, transport: Transport, data: bytes) -> None:
+        """
+        Send bytes.
+
+        @param transport: the protocol's transport of now.
+        """
+        if transport is not self._raw:
+            self._socket = None
+        if self._socket is None:
+            transport.write(data)
+            return
+        self._held += data
+        if not self._isHolding or len(self._held) > _HELD:
+            self.flush()
+
+    def hold(self) -> None:
+        """
+        Keep what follows until L{release}, so that it leaves at once: in the
+        same turn of the reactor, that is.
+        """
+        self._isHolding = True
+
+    def release(self) -> None:
+        """
+        Send what was held, and hold nothing more.
+        """
+        self._isHolding = False
+        if self._held:
+            self.flush()
+
+    def flush(self) -> None:
+        """
+        Send what is held: nobody may close the connection, or begin TLS,
+        before that.
+        """
+        held, self._held = self._held, b""
+        if not held or self._socket is None:
+            return
+        try:
+            sent = self._socket.send(held)
+        except OSError:
+            # It is full, or broken: the transport will find out which.
+            sent = 0
+        if sent < len(held):
+            self._socket = None
+            self._raw.write(held[sent:])

@@ -1,0 +1,195 @@
+"""
+Tests for L{ftpactive.net.replies}.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from twisted.internet.tcp import Connection
+from twisted.internet.testing import StringTransport
+
+from ftpactive.net.reactors import Transport
+from ftpactive.net.replies import Replies
+
+
+class Wire(Connection):
+    """
+    A transport with a real socket, that only notes what is written to it.
+
+    @ivar theirs: the client's socket.
+    """
+
+    def __init__(self) -> None:
+        self.socket, self.theirs = socket.socketpair()
+        self.socket.setblocking(False)
+        self.theirs.settimeout(1)
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """
+        Note it.
+        """
+        self.written.append(data)
+
+    def came(self) -> bytes:
+        """
+        Give what the client has received.
+        """
+        self.theirs.setblocking(False)
+        try:
+            return self.theirs.recv(1 << 20)
+        except BlockingIOError:
+            return b""
+
+    def fill(self) -> None:
+        """
+        Let the socket be full.
+        """
+        with pytest.raises(BlockingIOError):
+            while True:
+                self.socket.send(bytes(4096))
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """
+    A connection.
+    """
+    made = Wire()
+    yield made
+    made.socket.close()
+    made.theirs.close()
+
+
+def repliesOf(transport: Any) -> Replies:
+    """
+    Send through a transport.
+    """
+    return Replies(cast(Transport, transport))
+
+
+class TestSocket:
+    """
+    Where nothing is between, replies go to the socket.
+    """
+
+    def test_atOnce(self, wire: Wire) -> None:
+        """
+        Not in the reactor's next turn.
+        """
+        repliesOf(wire).write(cast(Transport, wire), b"200\r\n")
+        assert (wire.came(), wire.written) == (b"200\r\n", [])
+
+    def test_full(self, wire: Wire) -> None:
+        """
+        What does not fit goes through the transport; and so does all that
+        follows, or it could overtake.
+        """
+        replies = repliesOf(wire)
+        wire.fill()
+        replies.write(cast(Transport, wire), b"200\r\n")
+        assert wire.written == [b"200\r\n"]
+        while wire.came():
+            pass
+        replies.write(cast(Transport, wire), b"226\r\n")
+        assert (wire.came(), wire.written) == (b"", [b"200\r\n", b"226\r\n"])
+
+    def test_partly(self, wire: Wire) -> None:
+        """
+        Nothing is lost between the two.
+        """
+        long = b"x" * (1 << 22)
+        repliesOf(wire).write(cast(Transport, wire), long)
+        (rest,) = wire.written
+        came = b""
+        while more := wire.came():
+            came += more
+        assert 0 < len(rest) < len(long)
+        assert len(came) + len(rest) == len(long)
+
+    def test_broken(self, wire: Wire) -> None:
+        """
+        A client that is gone is the transport's to notice.
+        """
+        wire.theirs.close()
+        repliesOf(wire).write(cast(Transport, wire), b"200\r\n")
+        assert wire.written == [b"200\r\n"]
+
+
+class TestHolding:
+    """
+    What belongs together leaves together.
+    """
+
+    def test_untilReleased(self, wire: Wire) -> None:
+        """
+        One send for several replies.
+        """
+        replies = repliesOf(wire)
+        replies.hold()
+        replies.write(cast(Transport, wire), b"150\r\n")
+        replies.write(cast(Transport, wire), b"226\r\n")
+        assert wire.came() == b""
+        replies.release()
+        assert wire.came() == b"150\r\n226\r\n"
+
+    def test_notAfterwards(self, wire: Wire) -> None:
+        """
+        What comes later is held no more.
+        """
+        replies = repliesOf(wire)
+        replies.hold()
+        replies.release()
+        replies.write(cast(Transport, wire), b"200\r\n")
+        assert wire.came() == b"200\r\n"
+
+    def test_flush(self, wire: Wire) -> None:
+        """
+        It can be sent earlier.
+        """
+        replies = repliesOf(wire)
+        replies.hold()
+        replies.write(cast(Transport, wire), b"234\r\n")
+        replies.flush()
+        assert wire.came() == b"234\r\n"
+
+    def test_notTooMuch(self, wire: Wire) -> None:
+        """
+        Many replies are not held in memory.
+        """
+        replies = repliesOf(wire)
+        replies.hold()
+        replies.write(cast(Transport, wire), b"x" * 20_000)
+        assert wire.came() == b"x" * 20_000
+
+
+class TestTransport:
+    """
+    Where something is between, replies go through it.
+    """
+
+    def test_noSocket(self) -> None:
+        """
+        A played transport, or a layer of TLS under the whole service.
+        """
+        transport = StringTransport()
+        replies = repliesOf(transport)
+        replies.hold()
+        replies.write(cast(Transport, transport), b"200\r\n")
+        replies.flush()
+        assert transport.value() == b"200\r\n"
+
+    def test_another(self, wire: Wire) -> None:
+        """
+        TLS has begun: the protocol's transport is another one from now on, and
+        what it has left behind (its farewell) waits in the first one.
+        """
+        replies, layer = repliesOf(wire), StringTransport()
+        replies.write(cast(Transport, layer), b"200\r\n")
+        assert (layer.value(), wire.came()) == (b"200\r\n", b"")
+        replies.write(cast(Transport, wire), b"220\r\n")
+        assert (wire.written, wire.came()) == ([b"220\r\n"], b"")
