@@ -229,6 +229,9 @@ class Session:
                 return self._control.recv(65536)
             except BlockingIOError:
                 yield self._control, select.EPOLLIN
+            except ConnectionError:
+                # What we had said is not read by it any more.
+                return b""
 
 
 def _listen(host: str) -> socket.socket:

@@ -9,10 +9,9 @@ from collections.abc import Awaitable, Callable
 
 from zope.interface import Attribute, Interface
 
-from ftpactive.core.account import Usage
+from ftpactive.core.account import Held, Usage
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
-
 
 #: May a link be followed?  Told the path by which it was come to, and the path
 #: without links that this leads to.
@@ -120,6 +119,37 @@ class IQuota(Interface):
         """
 
 
+class IHoldings(Interface):
+    """
+    A storage that holds more than its names show: several paths may lead to
+    one thing, and what came of uploads that were cut may be out of sight.
+    """
+
+    def realPath(path: Path, isFollowed: bool) -> Awaitable[Path]:
+        """
+        Give the path without links of what has a path, or would have it.
+
+        @param isFollowed: if that is a link itself, of what it leads to.
+        @raise NotFound: (550) a folder on the way is not there.
+        @raise PermissionDenied: (550) a link may not be followed.
+        """
+
+    def held(path: Path) -> Awaitable[Held]:
+        """
+        Tell what there is at a name, the empty L{Held} where nothing is.  A
+        link is not followed.
+
+        @raise PermissionDenied: (550) nobody may look there.
+        """
+
+    def hiddenIn(path: Path) -> Awaitable[Usage]:
+        """
+        Tell of all that is out of sight in a folder, whosever it is.
+
+        @raise PermissionDenied: (550) nobody may look into it.
+        """
+
+
 class IPreferences(Interface):
     """
     A storage whose user has settings of their own, such as where active
@@ -135,4 +165,41 @@ class IPreferences(Interface):
         Give the user's settings.
 
         @param usual: those of the service.
+        """
+
+
+class IPreparedSource(Interface):
+    """
+    An L{ISource} with a descriptor, that can say whether who sends from it
+    would have to wait for a disk.
+    """
+
+    def isPrepared(offset: int, count: int) -> bool:
+        """
+        Is a part of the file in memory?  It costs next to nothing to ask.
+
+        @param offset: counted from the beginning of the file, as C{sendfile}
+            counts.
+        @param count: bytes, one at least; the file does not end before.
+        """
+
+    def prepare(offset: int, count: int) -> Awaitable[None]:
+        """
+        Have a part of the file brought to memory, while others have their turn.
+        """
+
+
+class ISummed(Interface):
+    """
+    An L{ISource} whose bytes can be summed where they are read, while others
+    have their turn.
+    """
+
+    def sum(update: Callable[[bytes], object], count: int | None) -> Awaitable[int]:
+        """
+        Read some of the bytes that come next, and give them to a function; it
+        may be called in another thread, and several times.
+
+        @param count: at most so many bytes; L{None} for as many as there are.
+        @return: how many bytes it was given: 0 at the end and never before it.
         """

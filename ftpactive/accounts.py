@@ -7,7 +7,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from ftpactive.storage.blocking import Run, inline
 from ftpactive.storage.jail import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.mounts import MountedStorage
+from ftpactive.storage.overlap import overlap
 from ftpactive.storage.ownership import UNCHANGED, Ownership
 from ftpactive.storage.permitted import PermittedStorage
 
@@ -39,6 +40,9 @@ USER = "{user}"
 
 #: Holds what an account stores to limits, such as a quota.
 Hold = Callable[[Account, IStorage], IStorage]
+
+#: Calls a function sooner or later.
+Call = Callable[[Callable[[], object]], object]
 
 
 class BadAccount(ValueError):
@@ -56,6 +60,7 @@ def makeAccountsPortal(
     hold: Hold = lambda account, storage: storage,
     aside: Run = inline,
     verifier: Verifier | None = None,
+    atStart: Call = lambda function: function(),
 ) -> Portal:
     """
     Make a portal of accounts.
@@ -66,14 +71,16 @@ def makeAccountsPortal(
     @param checkers: further ways to know users, as C{strcred} makes them.  An
         account is let in by its own password only.
     @param hold: puts limits around what a user's uploads go to.
-    @param aside: runs what takes the disk long: see
+    @param aside: runs what may wait for a disk: see
         L{ftpactive.storage.blocking.inThreads}.
     @param verifier: verifies passwords; a service needs only one.
+    @param atStart: calls what looks at the rights of this process, when it has
+        those that it will serve with.
 
     @raise BadAccount: an account names an owner that there is not.
     """
     everybody = [*accounts, *(each for each in (guests, others) if each is not None)]
-    portal = Portal(AccountsRealm(everybody, hold, aside))
+    portal = Portal(AccountsRealm(everybody, hold, aside, atStart))
     portal.registerChecker(
         AccountsChecker(
             accounts,
@@ -101,16 +108,15 @@ class AccountStorage(PermittedStorage):
         See L{IPreferences.settings}.
         """
         account = self._account
+        if account.targets is None and not account.tlsLogin and not account.tlsData:
+            return usual
         return replace(
             usual,
-            targets=_own(account.targets, usual.targets),
-            tlsLogin=_own(account.tlsLogin, usual.tlsLogin),
-            tlsData=_own(account.tlsData, usual.tlsData),
+            targets=usual.targets if account.targets is None else account.targets,
+            # A user can only be held to more.
+            tlsLogin=usual.tlsLogin or bool(account.tlsLogin),
+            tlsData=usual.tlsData or bool(account.tlsData),
         )
-
-
-def _own(own: Any, usual: Any) -> Any:
-    return usual if own is None else own
 
 
 @implementer(IRealm)
@@ -119,7 +125,7 @@ class AccountsRealm:
     Gives each account its storage.
     """
 
-    def __init__(self, accounts: Iterable[Account], hold: Hold, aside: Run) -> None:
+    def __init__(self, accounts: Iterable[Account], hold: Hold, aside: Run, atStart: Call) -> None:
         """
         @param accounts: all of which it will be asked for, but for the name.
         @raise BadAccount: one of them names an owner that there is not.
@@ -127,8 +133,19 @@ class AccountsRealm:
         self._hold = hold
         self._aside = aside
         self._jails = Jails()
-        owners = {(each.owner, each.group): each.name for each in accounts}
-        self._owners = {owner: _ownership(*owner, name) for owner, name in owners.items()}
+        names = {(each.owner, each.group): each.name for each in accounts}
+        self._owners = {owner: _ownership(*owner, name) for owner, name in names.items()}
+        atStart(lambda: self._warn(names))
+
+    def _warn(self, names: Mapping[tuple[str, str], str]) -> None:
+        for owner, found in self._owners.items():
+            if found is not None and not found.isPossible:
+                _log.warn(
+                    "What user {name} uploads cannot be given to {owner}:"
+                    " that needs root, or CAP_CHOWN",
+                    name=names[owner],
+                    owner=":".join(filter(None, owner)),
+                )
 
     def requestAvatar(
         self, avatarId: Any, mind: object, *interfaces: type[Interface]
@@ -144,7 +161,7 @@ class AccountsRealm:
         return IStorage, storage, storage.close
 
     def _storage(self, account: Account) -> AccountStorage:
-        folders = {each.path: self._local(each, account) for each in account.mounts}
+        folders = {each.path: self._local(each, account) for each in _named(account)}
         if () not in folders:
             raise _denial(account, "no folder is mounted at /")
         # What is held to limits is seen whole, and permissions come before it:
@@ -156,9 +173,12 @@ class AccountsRealm:
 
     def _local(self, mount: Mount, account: Account) -> LocalStorage:
         owner = self._owners[account.owner, account.group]
-        folder = _folder(mount, account, owner)
+        if mount not in account.mounts:
+            _makeHome(mount.folder, account, owner)
+        elif not os.path.isdir(mount.folder):
+            raise _denial(account, f"{mount.folder} is not a folder")
         return LocalStorage(
-            self._jails.at(folder),
+            self._jails.at(mount.folder),
             umask=account.umask,
             owner=owner,
             uploads=UploadPolicy(atomic=account.atomic, sync=account.sync, who=account.name),
@@ -166,30 +186,36 @@ class AccountsRealm:
         )
 
 
-def _folder(mount: Mount, account: Account, owner: Ownership | None) -> str:
+def _named(account: Account) -> tuple[Mount, ...]:
     """
-    Give the folder that is mounted.  One of the user's own is made at the
-    first login; the one that it is in must be there.
+    Give the mounts with the user's name in the folders of the user's own.
     """
-    if USER not in mount.folder:
-        if not os.path.isdir(mount.folder):
-            raise _denial(account, f"{mount.folder} is not a folder")
-        return mount.folder
+    if not any(USER in each.folder for each in account.mounts):
+        return account.mounts
     if account.name in ("", ".", "..") or "/" in account.name or "\0" in account.name:
         raise _denial(account, "a folder cannot have the user's name")
-    folder = mount.folder.replace(USER, account.name)
+    mounts = tuple(
+        replace(each, folder=each.folder.replace(USER, account.name)) for each in account.mounts
+    )
+    # Without the name it could not be told, when they were written down.
+    if words := overlap(mounts):
+        raise _denial(account, f"the mounts {words}")
+    return mounts
+
+
+def _makeHome(folder: str, account: Account, owner: Ownership | None) -> None:
+    """
+    Make a folder of the user's own at the first login; the one that it is in
+    must be there.
+    """
+    if os.path.isdir(folder):
+        return
     try:
-        _makeHome(folder, owner)
+        os.mkdir(folder, 0o750)
     except OSError as error:
         raise _denial(account, f"{folder}: {error.strerror}") from error
-    return folder
-
-
-def _makeHome(folder: str, owner: Ownership | None) -> None:
-    if not os.path.isdir(folder):
-        os.mkdir(folder, 0o750)
-        if owner is not None:
-            owner.give(folder)
+    if owner is not None:
+        owner.give(folder)
 
 
 def _denial(account: Account, reason: str) -> LoginDenied:
@@ -208,11 +234,4 @@ def _ownership(owner: str, group: str, name: str) -> Ownership | None:
         gid = grp.getgrnam(group).gr_gid if group else UNCHANGED
     except KeyError:
         raise BadAccount(f"user {name}: this machine has no group {group}") from None
-    found = Ownership(uid, gid)
-    if not found.isPossible:
-        _log.warn(
-            "What user {name} uploads cannot be given to {owner}: that needs root, or CAP_CHOWN",
-            name=name,
-            owner=":".join(filter(None, (owner, group))),
-        )
-    return found
+    return Ownership(uid, gid)

@@ -31,11 +31,13 @@ class FTPDaemon(FTPService):
         implicit: Sequence[IStreamServerEndpoint] = (),
         *,
         reload: Callable[[], None],
+        settle: Callable[[], object] = lambda: None,
     ) -> None:
         """
         @param reload: called at each C{SIGHUP}.
+        @param settle: see L{FTPService}.
         """
-        super().__init__(factory, endpoints, user, implicit)
+        super().__init__(factory, endpoints, user, implicit, settle=settle)
         self._reload = reload
 
     def startService(self) -> None:

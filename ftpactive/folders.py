@@ -14,6 +14,7 @@ from twisted.logger import Logger
 
 from ftpactive.auth.realm import StorageRealm
 from ftpactive.interfaces import IStorage
+from ftpactive.storage.blocking import Run, inline
 from ftpactive.storage.jail import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.readonly import ReadOnlyStorage
@@ -21,21 +22,26 @@ from ftpactive.storage.readonly import ReadOnlyStorage
 _log = Logger(namespace="ftpactive")
 
 
-def makeRealm(root: str, homes: str = "") -> StorageRealm:
+def makeRealm(root: str, homes: str = "", *, aside: Run = inline) -> StorageRealm:
     """
     Make a realm of folders.
 
     @param root: what guests see, read-only, and what users share unless
         C{homes} is given.
     @param homes: the folder in which each user has one, made at first login.
+    @param aside: runs what may wait for the disk, so that others need not: see
+        L{ftpactive.storage.blocking.inThreads}.
     """
 
     jails = Jails()
 
     def forUser(name: str) -> IStorage:
-        return LocalStorage(jails.at(_home(homes, name) if homes else root))
+        return LocalStorage(jails.at(_home(homes, name) if homes else root), aside=aside)
 
-    return StorageRealm(forUser, lambda: ReadOnlyStorage(LocalStorage(jails.at(root))))
+    def forGuests() -> IStorage:
+        return ReadOnlyStorage(LocalStorage(jails.at(root), aside=aside))
+
+    return StorageRealm(forUser, forGuests)
 
 
 def _home(homes: str, name: str) -> str:

@@ -14,6 +14,10 @@ from ftpactive.core.certificate import Certificate
 from ftpactive.core.settings import Settings
 
 
+def _isThere() -> bool:
+    return False
+
+
 class Attempt(NamedTuple):
     """
     What somebody shows who wants to come in.
@@ -22,12 +26,14 @@ class Attempt(NamedTuple):
     @ivar password: what PASS said; L{None} when only the certificate is shown.
     @ivar peer: where the control connection comes from.
     @ivar certificate: what the client proved by TLS, if anything.
+    @ivar isGone: has the client left, so that nobody waits for it any more?
     """
 
     name: str
     password: str | None
     peer: Address
     certificate: Certificate | None = None
+    isGone: Callable[[], bool] = _isThere
 
 
 class IPace(Interface):
@@ -97,6 +103,11 @@ class IPlace(Interface):
         Somebody has logged in: it does not have to make room for others.
         """
 
+    def release() -> None:
+        """
+        Nobody is logged in any more: it has to, again.
+        """
+
     def leave() -> None:
         """
         It has ended.  Called exactly once.
@@ -124,13 +135,17 @@ class ILoginRecord(Interface):
     method may be answered from another process.
     """
 
-    def begin(name: str, host: str) -> Awaitable[None]:
+    def begin(attempt: Attempt) -> Awaitable[None]:
         """
-        Somebody wants to try a password; returns when they may, and is followed
-        by C{failed} or C{succeeded}, or by C{gaveUp} where nobody can tell.
+        Somebody wants to log in; returns when they may, and is followed by
+        C{failed} or C{succeeded}, or by C{gaveUp} where nobody can tell.
+
+        Without a password, nothing is guessed: that neither counts nor is held
+        against anybody.
 
         @raise NotLoggedIn: (530) nobody may, as this user and from there.
-        @raise ServiceClosing: (421) nobody may, from there.
+        @raise ServiceClosing: (421) nobody may, from there, or the client has
+            left while it waited.
         """
 
     def failed(name: str, host: str) -> Awaitable[None]:
@@ -138,11 +153,12 @@ class ILoginRecord(Interface):
         It was wrong.
         """
 
-    def succeeded(name: str, host: str, most: int) -> Awaitable[None]:
+    def succeeded(name: str, host: str, account: str, most: int) -> Awaitable[None]:
         """
         It was right; to be followed by C{leave} when the login ends.
 
-        @param most: how many logins this user may have at once; 0 for any.
+        @param account: whose it is, by whatever name.
+        @param most: how many logins this account may have at once; 0 for any.
         @raise ServiceClosing: (421) there are as many already.
         """
 
@@ -151,7 +167,7 @@ class ILoginRecord(Interface):
         It could not be found out.
         """
 
-    def leave(name: str) -> Awaitable[None]:
+    def leave(account: str) -> Awaitable[None]:
         """
         A login ended.
         """

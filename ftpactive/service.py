@@ -8,7 +8,7 @@ from __future__ import annotations
 # may have been shed, and its library be out of reach.
 import encodings.idna  # noqa: F401
 import pwd
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from twisted.application.service import Service
@@ -115,7 +115,7 @@ class FTPFactory(ControlFactory):
         old = self.services
         self.services = self._services(portal, old.reactor, settings, old.events, hosts, tls)
         self.guard.findAccount = findAccount
-        self.guard.change(limits)
+        self.guard.change(limits, loginDelay=settings.loginDelay)
 
     def _services(
         self,
@@ -177,14 +177,19 @@ class FTPService(Service):
         endpoints: Sequence[IStreamServerEndpoint],
         user: str = "",
         implicit: Sequence[IStreamServerEndpoint] = (),
+        *,
+        settle: Callable[[], object] = lambda: None,
     ) -> None:
         """
         @param implicit: where TLS begins at once, without AUTH.
         @param user: whose privileges to take on once all listeners are open;
             those that there are, without it.
+        @param settle: called when this process is the user that it will be; it
+            may raise L{CannotServe}.
         """
         self.factory = factory
         self._user = user
+        self._settle = settle
         self._endpoints: list[tuple[IStreamServerEndpoint, Factory]] = [
             *((each, factory) for each in endpoints),
             *((each, ImplicitFactory(factory)) for each in implicit),
@@ -227,6 +232,7 @@ class FTPService(Service):
         super().startService()  # type: ignore[no-untyped-call]
         if self._user:
             self._become(self._user)
+        self._settle()
         self.factory.connecting.settle()
         for local in self._locals():
             self._announce(local)

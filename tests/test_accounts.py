@@ -22,7 +22,7 @@ from ftpactive.auth.portal import PortalAuthenticator
 from ftpactive.core.account import EVERYTHING, READING, Account, Mount, Permission, Rule
 from ftpactive.core.address import Address
 from ftpactive.core.certificate import Certificate
-from ftpactive.core.errors import NotLoggedIn, PermissionDenied
+from ftpactive.core.errors import NotLoggedIn, PermissionDenied, TransferAborted
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IStorage
@@ -171,6 +171,21 @@ class TestFolders:
         assert sorted(os.listdir(tmp_path / "alice")) == ["a", "b"]
         assert (tmp_path / "alice").stat().st_mode & 0o007 == 0
 
+    def test_ownFolderTwice(self, tmp_path: Path, loggedLines: list[str]) -> None:
+        """
+        Whose folder is seen at another place as well is refused: rules for the
+        one place could be gone round by the other.
+        """
+        for name in ("alice", "bob"):
+            (tmp_path / name).mkdir()
+        mounts = (Mount((), str(tmp_path / "{user}")), Mount(("pub",), str(tmp_path / "bob")))
+        users = [Account(name, HASH, mounts=mounts) for name in ("alice", "bob")]
+        enter = entering(accounts=users)
+        assert namesIn(enter("alice")) == ["pub"]
+        with pytest.raises(NotLoggedIn, match="^Login incorrect$"):
+            enter("bob")
+        assert "User bob cannot come in: the mounts overlap: " in loggedLines[-1]
+
     @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../alice", "a\0b"])
     def test_namesThatAreNoFolder(self, tmp_path: Path, name: str, loggedLines: list[str]) -> None:
         """
@@ -313,13 +328,24 @@ class TestChoices:
         What the user's settings are, where the account says so.
         """
         targets = TargetPolicy(substitutes=True)
-        alice = account(tmp_path, targets=targets, tlsLogin=True, tlsData=False)
+        alice = account(tmp_path, targets=targets, tlsLogin=True)
         storage = entering(accounts=[alice])("alice")
         assert verifyObject(IPreferences, storage)
-        usual = Settings(tlsData=True, idleTimeout=7)
-        assert storage.settings(usual) == Settings(
-            targets=targets, tlsLogin=True, tlsData=False, idleTimeout=7
-        )
+        usual = Settings(idleTimeout=7)
+        assert storage.settings(usual) == Settings(targets=targets, tlsLogin=True, idleTimeout=7)
+
+    @pytest.mark.parametrize("login", [True, False, None])
+    @pytest.mark.parametrize("data", [True, False, None])
+    def test_protection(self, tmp_path: Path, login: bool | None, data: bool | None) -> None:
+        """
+        The account may ask for more than the service, and never for less.
+        """
+        alice = account(tmp_path, tlsLogin=login, tlsData=data)
+        storage = entering(accounts=[alice])("alice")
+        strict = Settings(tlsLogin=True, tlsData=True)
+        assert storage.settings(strict) == strict
+        found = storage.settings(Settings())
+        assert (found.tlsLogin, found.tlsData) == (login is True, data is True)
 
     def test_noPreferences(self, tmp_path: Path) -> None:
         """
@@ -374,6 +400,22 @@ class TestOwners:
             "What user alice uploads cannot be given to nobody: that needs root, or CAP_CHOWN"
         ]
 
+    def test_askedAtStart(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loggedLines: list[str]
+    ) -> None:
+        """
+        Who sheds rights first is asked when that is done.
+        """
+        monkeypatch.setattr("ftpactive.storage.ownership._STATUS", str(tmp_path / "missing"))
+        monkeypatch.setattr("os.geteuid", lambda: 0)
+        checks: list[Callable[[], object]] = []
+        makeAccountsPortal([account(tmp_path, owner="nobody")], atStart=checks.append)
+        monkeypatch.setattr("os.geteuid", lambda: 54321)
+        assert loggedLines == []
+        for check in checks:
+            check()
+        assert len(loggedLines) == 1
+
 
 class TestRealm:
     """
@@ -384,7 +426,7 @@ class TestRealm:
         """
         As C{twisted.cred} wants them; it gives L{IStorage} and nothing else.
         """
-        realm = AccountsRealm([], lambda account, storage: storage, inline)
+        realm = AccountsRealm([], lambda account, storage: storage, inline, lambda check: None)
         assert verifyObject(IRealm, realm)
         with pytest.raises(NotImplementedError):
             realm.requestAvatar(Account(""), None)
@@ -434,6 +476,25 @@ class TestSession:
         conversation.transport.clear()
         conversation.hears("CWD /incoming", "SIZE taken", "MDTM taken", "DELE taken", "RNFR taken")
         assert conversation.codes() == [250, 550, 550, 550, 550]
+
+    @pytest.mark.parametrize("command", ["STOR", "STOU"])
+    def test_besideTheBox(self, conversation: Conversation, tmp_path: Path, command: str) -> None:
+        """
+        The name of the box is a name in what may only be read.
+        """
+        conversation.opener.toReceive = b"mine"
+        conversation.hears("PASV", f"{command} incoming", "SITE CPFR pub/a", "SITE CPTO incoming")
+        assert conversation.codes() == [227, 550, 350, 550]
+        assert sorted(os.listdir(tmp_path)) == ["incoming", "pub", "secret"]
+
+    def test_cut(self, conversation: Conversation) -> None:
+        """
+        Nobody is told to go on with what may not be gone on with.
+        """
+        conversation.opener.toReceive = b"begun"
+        conversation.opener.cut = TransferAborted("It broke")
+        conversation.hears("TYPE I", "PASV", "STOR incoming/new")
+        assert conversation.last() == "426 It broke"
 
     def test_listing(self, conversation: Conversation) -> None:
         """

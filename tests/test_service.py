@@ -300,6 +300,16 @@ class TestStart:
         assert warning["log_level"] is LogLevel.warn
         assert f"data port {port}: something listens there" in formatEvent(warning)
 
+    def test_settles(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What has to be opened by the user that it becomes is opened then.
+        """
+        done: list[str] = []
+        monkeypatch.setattr(FTPService, "_become", lambda self, user: done.append(user))
+        factory = Listening(tmp_path).factory
+        FTPService(factory, [], "somebody", settle=lambda: done.append("settled")).startService()
+        assert done == ["somebody", "settled"]
+
     def test_otherThanTCP(self, tmp_path: Path, lines: list[LogEvent]) -> None:
         """
         Of a listener without a port there is nothing to tell.

@@ -259,6 +259,17 @@ class TestOptions:
         assert isinstance(two, TCP6ServerEndpoint)
         assert (one._port, two._port, two._interface) == (21, 22, "::1")
 
+    @pytest.mark.parametrize(
+        ("description", "backlog"), [("tcp:21", 512), ("tcp6:21", 512), ("tcp:21:backlog=7", 7)]
+    )
+    def test_backlog(self, description: str, backlog: int) -> None:
+        """
+        A crowd that comes at once may wait, as many as the description says.
+        """
+        service: Any = makeService(parse("--listen", description))
+        [(endpoint, _)] = service._endpoints
+        assert endpoint._backlog == backlog
+
     @pytest.mark.parametrize("description", NO_ENDPOINTS)
     def test_noEndpoint(self, description: str) -> None:
         """

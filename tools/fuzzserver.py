@@ -25,6 +25,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from ftplib import FTP, FTP_TLS
 from pathlib import Path
@@ -44,6 +45,9 @@ PIECES, PATIENCE = 60, 0.02
 #: Bytes that no file of the server may pass: sessions double files.
 LARGEST = 8 * 1024 * 1024
 
+#: How many lines are shown from a fault on, and of how many faults.
+SHOWN, FAULTS = 20, 20
+
 #: Of all the time, this much is for memory to reach its height, and after that
 #: it may grow so much, bytes.
 WARM, GROWTH = 0.4, 16 * 1024 * 1024
@@ -53,29 +57,69 @@ _FAULT = re.compile(r"Traceback|Unhandled|#critical|#error|Exception ignored")
 _PASSIVE = re.compile(rb"\((?:\d+,){4}(\d+),(\d+)\)|\(\|\|\|(\d+)\|\)")
 
 
+class Log:
+    """
+    What a server logs: read as it comes, and forgotten but for what is wrong.
+
+    @ivar faults: each with the lines behind it.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[list[str]] = []
+
+    def read(self, lines: Iterable[str]) -> None:
+        """
+        Read to the end.
+        """
+        left = 0
+        for line in lines:
+            if not left and len(self.faults) < FAULTS and _FAULT.search(line):
+                left = SHOWN
+                self.faults.append([])
+            if left:
+                left -= 1
+                self.faults[-1].append(line.rstrip())
+
+
 class Server:
     """
     C{twistd activeftp} with a certificate, and one user who may do everything.
     """
 
     def __init__(self, place: Path) -> None:
-        self.root, self.log = place / "root", place / "log"
+        self.root, self.log = place / "root", Log()
         self.fill()
         with socket.create_server((HOST, 0)) as free:
             self.port = int(free.getsockname()[1])
         pair = place / "pair.pem"
         write(pair, ["localhost", HOST])
         run = ["-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
-        options = [f"--root={self.root}", "--auth=memory:alice:secret", "--data-port=any"]
-        options += [f"--listen=tcp:{self.port}:interface={HOST}"]
+        # Wrong passwords are part of the noise, and all of it is from one address.
+        file = place / "ftpactive.toml"
+        file.write_text("limits.ban-after = 0\nlimits.login-delay = 0\n")
+        options = [f"--config={file}", f"--root={self.root}", "--auth=memory:alice:secret"]
+        options += [f"--listen=tcp:{self.port}:interface={HOST}", "--data-port=any"]
         options += [f"--tls-certificate={pair}"]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *run, "activeftp", *options],
-                stdout=log,
-                stderr=log,
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST)),
-            )
+        # Not into a file: that would meet the limit, and tell nothing from then on.
+        self.process = subprocess.Popen(
+            [sys.executable, *run, "activeftp", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST)),
+        )
+        assert self.process.stdout is not None
+        self._reader = threading.Thread(target=self.log.read, args=(self.process.stdout,))
+        self._reader.start()
+
+    def stop(self) -> None:
+        """
+        End it, and read what it said last.
+        """
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+        self._reader.join()
 
     def fill(self) -> None:
         """
@@ -97,7 +141,7 @@ class Server:
                 socket.create_connection((HOST, self.port)).close()
                 return self
             time.sleep(0.05)
-        raise SystemExit(f"the server did not start:\n{self.log.read_text()}")
+        raise SystemExit(f"the server did not start: {self.log.faults}")
 
     @property
     def memory(self) -> int:
@@ -239,9 +283,7 @@ def findings(server: Server, sizes: list[int]) -> list[str]:
     """
     if server.process.poll() is not None:
         return [f"the server ended with {server.process.returncode}"]
-    found = [
-        f"logged: {line}" for line in server.log.read_text().splitlines() if _FAULT.search(line)
-    ]
+    found: list[str] = []
     warm = max(sizes[: int(len(sizes) * WARM)])
     if sizes[-1] > warm + GROWTH:
         found.append(f"its memory grew from {warm / 1e6:.0f} to {sizes[-1] / 1e6:.0f} MB")
@@ -268,8 +310,8 @@ def main(seconds: float) -> None:
             print("memory, MB:", *(round(size / 1e6) for size in sizes))
             found = findings(server, sizes)
         finally:
-            server.process.send_signal(signal.SIGTERM)
-            server.process.wait(20)
+            server.stop()
+    found += ["logged: " + "\n    ".join(lines) for lines in server.log.faults]
     for line in found:
         print(line)
     sys.exit(f"{len(found)} findings" if found else None)

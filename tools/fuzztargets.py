@@ -20,7 +20,7 @@ from ftpactive.core.control import ControlChannel, Signal
 from ftpactive.core.ebcdic import CODE_PAGES
 from ftpactive.core.errors import FTPError, TransferAborted, UnknownCommand
 from ftpactive.core.facts import Facts, Kind
-from ftpactive.core.listing import FACTS, factsLine, listLine, nameLine, parseTimeVal, timeVal
+from ftpactive.core.listing import FACTS, factsLines, listLines, nameLines, parseTimeVal, timeVal
 from ftpactive.core.modes import MODES
 from ftpactive.core.reply import Reply
 from ftpactive.core.representation import Representation, parseType
@@ -102,9 +102,9 @@ def parsers(data: bytes) -> None:
     for parse in _PARSERS:
         with suppress(FTPError):
             parse(text)
-    for line in (nameLine(text), Reply(200, text, (text, text), text).encode()):
+    for line in (nameLines([text]), Reply(200, text, (text, text), text).encode()):
         assert line.endswith(b"\r\n"), "a line has no end"
-    assert nameLine(text).count(b"\n") == 1, "a name could make a line"
+    assert nameLines([text]).count(b"\n") == 1, "a name could make a line"
     assert Reply(200, text, (text,)).encode().count(b"\n") == 3, "a name could make a reply"
     assert printable(text).isprintable(), "a log line could be forged"
 
@@ -164,11 +164,12 @@ def _names(text: str) -> None:
 
 
 def _listing(text: str) -> None:
-    for line in (listLine(text, _FACTS, 0), factsLine(text, _FACTS, frozenset(FACTS))):
+    told = frozenset(FACTS)
+    for line in (listLines([(text, _FACTS)], 0), factsLines([(text, _FACTS)], told)):
         assert line.count(b"\n") == 1, "a name could make a line"
     link = _FACTS._replace(kind=Kind.LINK, target=text, owner=text, group=text)
-    assert listLine(text, link, 0).count(b"\n") == 1, "a link could make a line"
-    assert factsLine("a", link, frozenset(FACTS)).count(b"\n") == 1, "a link could make a line"
+    assert listLines([(text, link)], 0).count(b"\n") == 1, "a link could make a line"
+    assert factsLines([("a", link)], told).count(b"\n") == 1, "a link could make a line"
 
 
 _FACTS = Facts(Kind.FILE, 5, 1.5)

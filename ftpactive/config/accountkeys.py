@@ -108,7 +108,7 @@ _SHARED = (
         "require-tls",
         REQUIRE,
         None,
-        "What must be protected; without it, tls.require.",
+        "What must be protected besides what tls.require says.",
         example="both",
     ),
     Key(

@@ -9,7 +9,6 @@ import os
 import pwd
 import re
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from typing import Any
 
 from ftpactive.auth.hashes import complaint
@@ -120,31 +119,6 @@ def _mounts(value: Any, folder: str) -> tuple[Mount, ...]:
     return tuple(
         Mount(path, homeFolder(located(asText(where), folder))) for path, where in _byPath(value)
     )
-
-
-def overlap(mounts: tuple[Mount, ...]) -> str:
-    """
-    Tell which of them show the same files: what is ruled for one path could
-    be gone round by the other.
-
-    @return: words that follow the name of a key; empty when all is well.
-    """
-    for one, other in combinations(mounts, 2):
-        if one.path == other.path:
-            return f"puts two folders at {shown(toText(one.path))}"
-        inner, outer = one, other
-        if len(_real(inner)) < len(_real(outer)):
-            inner, outer = outer, inner
-        if _real(inner).startswith(_real(outer)):
-            return (
-                f"overlap: {printable(inner.folder)} at {shown(toText(inner.path))} is seen at"
-                f" {shown(toText(outer.path))} as well; choose folders that are not in each other"
-            )
-    return ""
-
-
-def _real(mount: Mount) -> str:
-    return os.path.realpath(mount.folder).rstrip("/") + "/"
 
 
 def _permissions(value: Any) -> frozenset[Permission]:

@@ -24,9 +24,9 @@ from ftpactive.core.settings import Settings
 from ftpactive.daemon import FTPDaemon
 from ftpactive.interfaces import IStorage
 from ftpactive.net.reactors import Reactor
-from ftpactive.service import FTPFactory
+from ftpactive.service import CannotServe, FTPFactory
 from ftpactive.storage.blocking import inThreads
-from ftpactive.storage.ledger import Ledger
+from ftpactive.storage.ledger import BadLedger, Ledger
 from ftpactive.storage.quota import Quotas
 
 #: The file of the state folder in which quotas are kept.
@@ -48,6 +48,7 @@ def makeDaemon(sources: Sources, configuration: Configuration, reactor: Reactor)
         configuration.user,
         [endpointOf(reactor, each) for each in configuration.implicit],
         reload=Reload(sources, configuration, lambda new: assembly.change(factory, new)),
+        settle=assembly.openState,
     )
 
 
@@ -63,17 +64,36 @@ class Assembly:
             quotas is counted again after each.
         """
         self._reactor = reactor
-        ledger = Ledger(os.path.join(folder, _LEDGER) if folder else ":memory:")
+        self._folder = folder
+        self._ledger = ledger = Ledger(os.path.join(folder, _LEDGER) if folder else ":memory:")
         self._quotas = Quotas(ledger, lambda: deferLater(reactor, 0))
         core: Any = reactor
         core.addSystemEventTrigger("after", "shutdown", ledger.close)
         self._aside = inThreads(reactor)
         self._verifier = Verifier()
+        #: Root has been shed by then.
+        self._atStart = core.callWhenRunning
+
+    def openState(self) -> None:
+        """
+        Open what survives a restart, as the user that this process will be.
+
+        @raise CannotServe: it cannot be written to.
+        """
+        try:
+            self._ledger.open()
+        except BadLedger as error:
+            raise CannotServe(
+                f"activeftp: cannot write to {_LEDGER} in the state folder {self._folder}:"
+                f" {error}; the folder and what is in it must be writable for the user that"
+                " the service runs as"
+            ) from None
 
     def makeFactory(self, configuration: Configuration) -> FTPFactory:
         """
         Make what serves connections.
         """
+        self._aside.threads.size = configuration.site.settings.diskThreads
         return FTPFactory(
             self.portal(configuration, configuration.site),
             self._reactor,
@@ -88,6 +108,7 @@ class Assembly:
         """
         Put another configuration in force, for sessions that begin from now on.
         """
+        self._aside.threads.size = configuration.site.settings.diskThreads
         factory.change(
             self.portal(configuration, configuration.site),
             configuration.site.settings,
@@ -109,6 +130,7 @@ class Assembly:
             hold=self._hold,
             aside=self._aside,
             verifier=self._verifier,
+            atStart=self._atStart,
         )
 
     def _hold(self, account: Account, storage: IStorage) -> IStorage:

@@ -5,6 +5,7 @@ Kinds of values that name ports, networks, listeners and checkers of logins.
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from twisted.cred.checkers import ICredentialsChecker
@@ -25,6 +26,11 @@ from ftpactive.core.policy import Network, TargetPolicy
 from ftpactive.core.settings import AUTO
 
 _HIGHEST_PORT = 65535
+
+#: How many may wait to be let in, where a description does not say it.  When
+#: more come within one turn of the reactor, the kernel lets them wait a second.
+_BACKLOG = 512
+_LISTENS = re.compile(r"(tcp6?|ssl):(?!.*:backlog=)", re.DOTALL)
 
 
 def _port(text: str) -> int:
@@ -93,7 +99,7 @@ def endpointOf(reactor: Any, description: str) -> IStreamServerEndpoint:
     @raise Wrong: it is none, or not one for FTP.
     """
     try:
-        endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+        endpoint: IStreamServerEndpoint = serverFromString(reactor, _withBacklog(description))
     except (ValueError, TypeError, LookupError, OSError, ImportError, NameError) as error:
         # What is wrong is in the words of whichever plugin reads that kind; the
         # last two are how those of TLS say that pyOpenSSL is not installed.
@@ -105,6 +111,10 @@ def endpointOf(reactor: Any, description: str) -> IStreamServerEndpoint:
     if isinstance(endpoint, (UNIXServerEndpoint, StandardIOEndpoint)):
         raise Wrong(f"{printable(description)} is not TCP, as FTP needs it")
     return endpoint
+
+
+def _withBacklog(description: str) -> str:
+    return f"{description}:backlog={_BACKLOG}" if _LISTENS.match(description) else description
 
 
 def _listeners(value: Any, folder: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ftpactive.auth.portal import isGuest
 from ftpactive.config.accountkeys import GUESTS, USER_TABLE
-from ftpactive.config.accountkinds import USER, overlap
+from ftpactive.config.accountkinds import USER
 from ftpactive.config.document import shown
 from ftpactive.config.tables import Choices, Said
 from ftpactive.core.account import EVERYTHING, READING, Account, Mount, Quota, Rule
@@ -18,6 +18,7 @@ from ftpactive.core.command import printable
 from ftpactive.core.limits import Rates
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.protection import ClientCertificates
+from ftpactive.storage.overlap import overlap
 
 #: What a user is who says nothing.
 _USUAL = {key.name: key.value for key in USER_TABLE.keys}
@@ -113,7 +114,7 @@ class People:
                 "require-tls", "needs TLS: set tls.certificate"
             )
         single = {key.field: values[key.name] for key in USER_TABLE.keys if key.field}
-        single["mounts"] = _mounts(layers, values, root)
+        single["mounts"] = _mounts(name, layers, values, root)
         single["rules"] = _rules(values["permissions"], isGuest=isGuest)
         login, data = values["require-tls"] or (None, None)
         return Account(
@@ -140,7 +141,9 @@ class People:
         return TargetPolicy(base.substitutes, base.networks, lowPorts)
 
 
-def _mounts(layers: Sequence[Said], values: Mapping[str, Any], root: str) -> tuple[Mount, ...]:
+def _mounts(
+    name: str, layers: Sequence[Said], values: Mapping[str, Any], root: str
+) -> tuple[Mount, ...]:
     mounts: tuple[Mount, ...] = values["mounts"]
     sayer = _sayer(layers, "mounts")
     if any(mount.path == () for mount in mounts):
@@ -153,7 +156,9 @@ def _mounts(layers: Sequence[Said], values: Mapping[str, Any], root: str) -> tup
                 "", "has nothing to see: give it a root, or set service.root or service.homes"
             )
         mounts = (Mount((), folder), *mounts)
-    if words := overlap(mounts):
+    # Without a name, they are all whom the file does not name.
+    seen = [Mount(each.path, each.folder.replace(USER, name or USER)) for each in mounts]
+    if words := overlap(seen):
         raise sayer.mistake("mounts", words)
     return mounts
 

@@ -5,7 +5,7 @@ What can be chosen of the service, and of its data connections.
 from __future__ import annotations
 
 from ftpactive.config.keys import Key, Table
-from ftpactive.config.kinds import FOLDER, LINE, PAGE, SOME_FOLDER, TRUTH
+from ftpactive.config.kinds import FOLDER, LINE, NUMBER, PAGE, SOME_FOLDER, TRUTH
 from ftpactive.config.networkkinds import (
     ADDRESS,
     CHECKERS,
@@ -115,6 +115,13 @@ SERVICE = Table(
             "256 MiB",
             "The largest file that SIZE reads to tell how long it is in TYPE A.",
             field="asciiSizeLimit",
+        ),
+        Key(
+            "disk-threads",
+            NUMBER,
+            _SETTINGS.diskThreads,
+            "How many threads may wait for each disk; with 0, everybody waits.",
+            field="diskThreads",
         ),
     ),
 )

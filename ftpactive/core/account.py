@@ -82,6 +82,47 @@ class Usage:
     size: int = 0
     files: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        """
+        Give what both have stored.
+        """
+        return Usage(self.size + other.size, self.files + other.files)
+
+    def __sub__(self, other: Usage) -> Usage:
+        """
+        Give how much more it is.
+        """
+        return Usage(self.size - other.size, self.files - other.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    What there is at a name.
+
+    @ivar seen: of what has the name: of a folder, without what is in it; of a
+        link, without what it leads to.
+    @ivar hidden: of the user's upload of that name, if one was cut.
+    """
+
+    seen: Usage = Usage()
+    hidden: Usage = Usage()
+
+    @property
+    def usage(self) -> Usage:
+        """
+        Give all of it.
+        """
+        return self.seen + self.hidden
+
+    @property
+    def largest(self) -> int:
+        """
+        Tell how many bytes an upload may have without that there are more once
+        it is whole, or is cut again.
+        """
+        return max(self.seen.size, self.hidden.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -104,9 +145,11 @@ class Account:
     @ivar rates: the bandwidth of all sessions of the user together.
     @ivar perSession: that of each; it replaces the one of the service.
     @ivar sessions: logins at once; L{None} for what the service allows.
-    @ivar tlsLogin: must the login be protected?  L{None} for the service's word.
-    @ivar tlsData: must data connections be?
-    @ivar targets: where active connections may go; L{None} likewise.
+    @ivar tlsLogin: must the login be protected, also where the service does not
+        say so?
+    @ivar tlsData: must data connections be, likewise?
+    @ivar targets: where active connections may go; L{None} for what the
+        service allows.
     @ivar networks: from where the user may come; empty for anywhere.
     """
 

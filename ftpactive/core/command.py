@@ -10,8 +10,11 @@ from typing import NamedTuple
 from ftpactive.core.reply import decodeLine
 
 #: Verbs whose argument is a secret, also where a blank or a byte before them,
-#: or no blank behind them, makes them no command any more.
-_SECRET = re.compile(r"[^A-Za-z]*(PASS|ACCT|XPAS)", re.IGNORECASE)
+#: or no blank behind them, makes them no command any more; or a verb before
+#: them, which some clients have for what they shall send as it stands.
+_SECRET = re.compile(
+    r"[^A-Za-z]*((?:(?:QUOTE|LITERAL|SITE|HELP)[^A-Za-z]+)*(?:PASS|ACCT|XPAS))", re.IGNORECASE
+)
 
 #: No log line grows longer than this, whatever a client sends.
 _SHOWN = 256

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import re
 
-#: Methods of HTTP (RFC 9110 section 9.3, RFC 5789, the preface of RFC 9113),
-#: none of them a command of FTP.
+#: Methods of HTTP (RFC 9110 section 9.3, RFC 5789, the preface of RFC 9113, and
+#: the short ones of WebDAV), none of them a command of FTP.
 _METHODS = frozenset(
     (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH")
-    + (b"PRI",)
+    + (b"PRI", b"ACL", b"BIND", b"COPY", b"LINK", b"LOCK", b"MOVE")
 )
+
+#: Any other request.  Commands of FTP have not so many letters: behind one of
+#: them this may be a name.
+_REQUEST = re.compile(rb"[A-Za-z-]{5,} .* HTTP/\d\.\d", re.DOTALL)
 
 #: RFC 5321; MAIL is left out, which RFC 959's predecessors had.
 _GREETINGS = frozenset((b"EHLO", b"HELO", b"LHLO"))
@@ -34,9 +38,10 @@ def foreign(line: bytes) -> str:
     @param line: without its line feed.
     @return: its name; empty where it may be FTP.
     """
-    verb, _, _ = line.rstrip(b"\r").lstrip(b" \t").partition(b" ")
+    line = line.rstrip(b"\r").lstrip(b" \t")
+    verb, _, _ = line.partition(b" ")
     upper = verb.upper()
-    if upper in _METHODS or _FIELD.fullmatch(verb):
+    if upper in _METHODS or _FIELD.fullmatch(verb) or _REQUEST.fullmatch(line):
         return "HTTP"
     if upper in _GREETINGS:
         return "SMTP"

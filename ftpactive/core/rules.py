@@ -129,12 +129,17 @@ class Rules:
         """
         May a link be followed?  Only where everything that is permitted by
         way of it is permitted at what it leads to, and below that, so that no
-        rule is got round.
+        rule is got round.  Where things may be renamed, nothing else may be
+        permitted there: what is moved by way of it would come to where other
+        rules hold, and nobody would see.
 
         @param path: where one came from.
         @param real: what it leads to.
         """
-        return all(self.at(path) <= each for each in (self.at(real), *self.below(real)))
+        here, there = self.at(path), (self.at(real), *self.below(real))
+        if Permission.RENAME in here:
+            return all(here == each for each in there)
+        return all(here <= each for each in there)
 
     def letters(self, path: Path) -> str:
         """

@@ -47,6 +47,8 @@ class Settings:
     @ivar ebcdic: the code page of C{TYPE E}.
     @ivar asciiSizeLimit: the largest file that C{SIZE} reads to tell how many
         bytes it has in C{TYPE A}, bytes.
+    @ivar diskThreads: how many threads may wait for each disk; with 0 there are
+        none, and everybody waits.
     @ivar tlsLogin: must TLS protect logins?  Where the service says so, it is
         so for everybody; of one user, it is known only after the password.
     @ivar tlsData: must TLS protect data connections?
@@ -72,5 +74,6 @@ class Settings:
     lineLimit: int = 8192
     ebcdic: str = DEFAULT_PAGE
     asciiSizeLimit: int = 256 * 1024 * 1024
+    diskThreads: int = 8
     tlsLogin: bool = False
     tlsData: bool = False

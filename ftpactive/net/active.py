@@ -10,10 +10,13 @@ C{docs/active-mode.md}.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import NotConnectingError, UserError
 from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall
 from twisted.internet.protocol import ClientFactory
 from twisted.python.failure import Failure
@@ -117,7 +120,7 @@ class ActivePlan:
             connector = self._connecting.connect(
                 factory, self.address, source, self._attempts.timeout
             )
-            self._stop = connector.stopConnecting
+            self._stop = partial(self._giveUp, factory, connector)
         except OSError as error:
             # A link-local address whose interface has gone away.
             factory.outcome.callback(error)
@@ -132,6 +135,13 @@ class ActivePlan:
             reason = TransferAborted(words)
         self._tell(source, monotonic() - began, outcome, str(reason))
         return None, outcome, reason
+
+    def _giveUp(self, factory: _OneConnection, connector: IConnector) -> None:
+        # The socket is closed in the next turn of the reactor.  In this one it may
+        # have an event for it at hand still, which it would tell to whoever gets
+        # the descriptor next.
+        self._reactor.callLater(0, _stop, connector)
+        factory.giveUp()
 
     async def _pause(self, delay: float) -> None:
         over: Deferred[None] = Deferred()
@@ -157,7 +167,7 @@ class ActivePlan:
 
 class _OneConnection(ClientFactory):
     """
-    Makes one channel and says how its connection came out.
+    Makes one channel and says how its connection came out, once.
     """
 
     noisy = False
@@ -167,14 +177,30 @@ class _OneConnection(ClientFactory):
         self.outcome: Deferred[BaseException | None] = Deferred()
         self.channel = makeChannel(lambda: self.outcome.callback(None))
 
-    def buildProtocol(self, addr: IAddress | None) -> DataChannel:
+    def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
-        There is only one.
+        There is only one, and none when it came too late.
         """
-        return self.channel
+        return None if self.outcome.called else self.channel
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
         """
         It will not be used.
         """
-        self.outcome.callback(reason.value)
+        self._end(reason.value)
+
+    def giveUp(self) -> None:
+        """
+        Nobody wants it any more.
+        """
+        self._end(UserError())
+
+    def _end(self, error: BaseException | None) -> None:
+        if not self.outcome.called:
+            self.outcome.callback(error)
+
+
+def _stop(connector: IConnector) -> None:
+    # By now it may have come out by itself.
+    with suppress(NotConnectingError):
+        connector.stopConnecting()

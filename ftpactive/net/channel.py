@@ -4,6 +4,7 @@ One open data connection, and how a file's bytes pass through it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from socket import socket
 from typing import Any
@@ -14,6 +15,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ftpactive.abilities import IPreparedSource
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
 from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
@@ -22,6 +24,9 @@ from ftpactive.net.pump import Pump
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.pumptransport import Pushed, TransportPump
 from ftpactive.net.reactors import Transport
+
+#: So much of a file is asked for at a time, where it is sent by the kernel.
+_PREPARED = 4 * 1024 * 1024
 
 #: Makes a channel; its argument is called when the channel is connected.
 MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
@@ -77,6 +82,10 @@ class DataChannel(Pushed):
         if ISystemHandle.providedBy(self.transport) and IReactorFDSet.providedBy(reactor):
             handle = self.transport.getHandle()
             if isinstance(handle, socket):
+                # The reactor may have an event for it at hand, from connecting: it
+                # would write to what we have closed, or end our watch.
+                idle: Any = self.transport
+                idle.doRead = idle.doWrite = _nothing
                 return SocketPump(self, reactor, handle)
         self.transport.registerProducer(self, True)
         return TransportPump(self)
@@ -108,30 +117,41 @@ class DataChannel(Pushed):
         if descriptor is None:
             return False
         pace = self.pace.download
+        prepared = IPreparedSource(source, None)
+        begin = os.lseek(descriptor, 0, os.SEEK_CUR)
         while left := source.size - self.transferred:
-            count = left if pace is None else chunkOf(pace, left)
+            count = min(left, _PREPARED) if pace is None else chunkOf(pace, left)
             if pace is not None:
                 await self._pausing.take(pace, count)
+            place = begin + self.transferred
+            if prepared is not None and not prepared.isPrepared(place, count):
+                await prepared.prepare(place, count)
             if not self.isEnded:
                 self.pump.sendFile(descriptor, count)
             await self._sent()
             if source.size - self.transferred > left - count:
                 return False
+            await self._share(count)
         return True
 
     async def _sendPieces(self, source: ISource, codec: Chain) -> None:
         self._patience.begin()
         pace = self.pace.download
         while data := await source.read(chunkOf(pace, self.pump.piece)):
-            await self._pausing.take(pace, len(data))
-            for piece in onlyBytes(codec.feed(data)):
-                await self._write(piece)
-            self.transferred += len(data)
-            await self._share(len(data))
+            # A listing comes in the pieces that it is made in.
+            for part in partsOf(data, pace):
+                await self._sendPart(part, codec)
         if source.size is not None and self.transferred < source.size:
             raise LocalError("The file became shorter while it was sent")
         for piece in onlyBytes(codec.finish()):
             await self._write(piece)
+
+    async def _sendPart(self, data: bytes, codec: Chain) -> None:
+        await self._pausing.take(self.pace.download, len(data))
+        for piece in onlyBytes(codec.feed(data)):
+            await self._write(piece)
+        self.transferred += len(data)
+        await self._share(len(data))
 
     async def receive(self, sink: ISink, codec: Chain, mark: Mark) -> int:
         """
@@ -249,3 +269,9 @@ class DataChannel(Pushed):
     def _stalled(self) -> None:
         timeout = self._patience.timeout
         self.abort(f"Nothing moved on the data connection for {timeout:g} seconds")
+
+
+def _nothing() -> None:
+    """
+    There is nothing to do.
+    """

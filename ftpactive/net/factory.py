@@ -171,10 +171,11 @@ class _Listed(ControlProtocol):
         super().connectionMade()
 
     def _answer(self, reply: Reply, command: Command) -> None:
-        if not self._isKept and self._conversation.login is not None:
-            self._isKept = True
+        isKept = self._conversation.login is not None
+        if isKept is not self._isKept:
+            self._isKept = isKept
             if self.place is not None:
-                self.place.keep()
+                (self.place.keep if isKept else self.place.release)()
         super()._answer(reply, command)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -145,7 +145,8 @@ class PassivePlan(ServerFactory):
             reason = f"only {self._peer.host} may connect here"
             self._tell(client, self._elapsed(), Outcome.STRANGER, reason)
             return None
-        if self._channel is not None:
+        if self._channel is not None or self._port is None:
+            # One has come, perhaps in the same turn of the reactor.
             return None
         self._channel = self._makeChannel(lambda: self._connected(client))
         return self._channel

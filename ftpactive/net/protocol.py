@@ -272,6 +272,8 @@ class ControlProtocol(Ending):
         The client does not read its replies.
         """
         self._isBackedUp = True
+        # Not even what is no command: TLS answers by itself.
+        self._listen()
 
     def resumeProducing(self) -> None:
         """

@@ -11,6 +11,7 @@ from twisted.internet.protocol import Protocol
 from zope.interface import implementer
 
 from ftpactive.net.pump import Owner, Pump
+from ftpactive.net.reactors import Transport
 
 #: Received bytes that wait for a slow sink, before the client has to wait.
 _WAITING = 256 * 1024
@@ -94,6 +95,7 @@ class Pushed(Protocol):
     @ivar pump: moves the bytes.
     """
 
+    transport: Transport
     pump: Pump
 
     def wake(self) -> bool:
@@ -113,12 +115,17 @@ class Pushed(Protocol):
         The client does not keep up.
         """
         self.pump.isBlocked = True
+        if self.pump.isSending:
+            # Not even what is dropped: TLS may answer it.
+            self.transport.pauseProducing()
 
     def resumeProducing(self) -> None:
         """
         All that was written has been sent.
         """
-        self.pump.isBlocked = False
+        wasBlocked, self.pump.isBlocked = self.pump.isBlocked, False
+        if wasBlocked and self.pump.isSending:
+            self.transport.resumeProducing()
         self.wake()
 
     def stopProducing(self) -> None:

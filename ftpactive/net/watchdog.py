@@ -41,8 +41,8 @@ class Watched(Protocol):
 
 class Watchdog:
     """
-    The deadlines of a control connection: one to log in, one after each
-    command, and perhaps one for all of it.  A command that is being done, such
+    The deadlines of a control connection: one to log in, also after a logout,
+    one after each command, and perhaps one for all of it.  A command that is being done, such
     as a transfer, has time limits of its own, and ends only with the last.
 
     There is one timer for all of them.  An answer only notes the time: the
@@ -77,8 +77,12 @@ class Watchdog:
         """
         if self._timer is not None:
             now = self._lastAnswer = self._reactor.seconds()
-            if now + self._watched.idleTimeout < self._due:
-                # It has less time than before: see SITE IDLE.
+            if self._watched.isLoggedIn:
+                self._login = _NEVER
+            elif self._login == _NEVER:
+                self._login = now + self._settings.loginTimeout
+            if min(self._login, self._silence) < self._due:
+                # It has less time than before: REIN, or SITE IDLE.
                 self._timer.cancel()
                 self._wait()
 
@@ -118,7 +122,6 @@ class Watchdog:
             lasted = f"{settings.sessionTimeout:g} seconds"
             return f"The session has lasted {lasted}, and may not last longer"
         if now >= self._login:
-            # This is asked once: who has been in may take time to log in anew.
             self._login = _NEVER
             if not self._watched.isLoggedIn:
                 return f"No login within {settings.loginTimeout:g} seconds"

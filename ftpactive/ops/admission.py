@@ -19,8 +19,9 @@ from ftpactive.core.policy import Network
 from ftpactive.core.recent import block
 from ftpactive.logins import IAdmission, IPlace
 
-#: What one session may have open: its two connections and a file.
-_DESCRIPTORS = 3
+#: What one session may have open: its two connections, a file that it uploads,
+#: the folder of that, and a root that no other session has.
+_DESCRIPTORS = 5
 
 #: Descriptors that are for everything else.
 _SPARE = 50
@@ -61,6 +62,12 @@ class Place:
         See L{IPlace.keep}.
         """
         self._admission.keep(self, self._block)
+
+    def release(self) -> None:
+        """
+        See L{IPlace.release}.
+        """
+        self._admission.release(self, self._block)
 
     def leave(self) -> None:
         """
@@ -110,7 +117,7 @@ class Admission:
         place: Any = Place(self, client, dismiss)
         self._open[client] = self._open.get(client, 0) + 1
         self._total += 1
-        self._strangers.setdefault(client, OrderedDict())[place] = None
+        self.release(place, client)
         return place  # type: ignore[no-any-return]
 
     def _check(self, peer: Address, client: str) -> None:
@@ -146,6 +153,13 @@ class Admission:
             crowd.pop(place, None)
             if not crowd:
                 del self._strangers[client]
+
+    def release(self, place: Place, client: str) -> None:
+        """
+        Nobody is logged in there.
+        """
+        if not place.isOver:
+            self._strangers.setdefault(client, OrderedDict())[place] = None
 
     def leave(self, place: Place, client: str) -> None:
         """

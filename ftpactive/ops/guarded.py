@@ -55,10 +55,15 @@ class Guard:
         self.admission = Admission(limits, self.record.banOf, self._refusals.tell)
         self.throttle = Throttle(clock, limits.total)
 
-    def change(self, limits: Limits) -> None:
+    def change(self, limits: Limits, *, loginDelay: float | None = None) -> None:
         """
         Hold others to other limits: those who come, or log in, from now on.
+
+        @param loginDelay: what a failed login costs from now on; by default what
+            it did.
         """
+        if loginDelay is not None:
+            self.record.delay = loginDelay
         if limits != self.limits:
             self.limits = self.admission.limits = limits
             self.record.change(limits)
@@ -87,7 +92,7 @@ class GuardedAuthenticator:
         See L{IAuthenticator.login}.
         """
         name, host = attempt.name, attempt.peer.host
-        await self._record.begin(name, host)
+        await self._record.begin(attempt)
         try:
             login = await self._authenticator.login(attempt)
         except NotLoggedIn:
@@ -100,13 +105,13 @@ class GuardedAuthenticator:
             raise
         account = self._guard.findAccount(name) or Account(name)
         try:
-            await self._record.succeeded(name, host, account.sessions or 0)
+            await self._record.succeeded(name, host, account.name, account.sessions or 0)
         except BaseException:
             login.logout()
             raise
-        return self._paced(login, name, account)
+        return self._paced(login, account)
 
-    def _paced(self, login: Login, name: str, account: Account) -> Login:
+    def _paced(self, login: Login, account: Account) -> Login:
         guard = self._guard
         pace = guard.throttle.enter(
             account.name,
@@ -116,7 +121,7 @@ class GuardedAuthenticator:
 
         def logout() -> object:
             guard.throttle.leave(account.name)
-            left: Any = self._record.leave(name)
+            left: Any = self._record.leave(account.name)
             ensureDeferred(left)
             return login.logout()
 

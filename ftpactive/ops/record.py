@@ -21,7 +21,7 @@ from ftpactive.core.errors import NotLoggedIn, ServiceClosing
 from ftpactive.core.events import Banned, Event
 from ftpactive.core.limits import Limits
 from ftpactive.core.recent import CAPACITY, Recent, Until, block
-from ftpactive.logins import ILoginRecord
+from ftpactive.logins import Attempt, ILoginRecord
 from ftpactive.ops.turns import Turns
 
 #: Failures of an address that cost nothing but the usual delay: typing errors.
@@ -47,6 +47,9 @@ _LONGEST_NAME = 256
 class LoginRecord:
     """
     Keeps it in memory, bounded, and forgets.
+
+    @ivar delay: what a failed login costs usually, seconds; each further one
+        from the same address doubles it.
     """
 
     def __init__(
@@ -57,12 +60,8 @@ class LoginRecord:
         delay: float,
         emit: Callable[[Event], None],
     ) -> None:
-        """
-        @param delay: what a failed login costs usually, seconds; each further
-            one from the same address doubles it.
-        """
         self._clock = clock
-        self._delay = delay
+        self.delay = delay
         self._emit = emit
         self._turns = Turns(clock)
         self._bans = Until()
@@ -88,19 +87,22 @@ class LoginRecord:
         """
         return self._bans.left(client, self._clock.seconds())
 
-    async def begin(self, name: str, host: str) -> None:
+    async def begin(self, attempt: Attempt) -> None:
         """
         See L{ILoginRecord.begin}.
         """
-        client, name = block(host), name[:_LONGEST_NAME]
+        client, name = block(attempt.peer.host), attempt.name[:_LONGEST_NAME]
+        isGuess = attempt.password is not None
         self._refuseBanned(client)
-        self._countAttempt(client)
-        await self._turns.enter(client, lambda: self._room(name, client))
+        if isGuess:
+            self._countAttempt(client)
+        await self._turns.enter(client, lambda: self._room(name, client), attempt.isGone)
         try:
             self._refuseBanned(client)
-            await self._waitBefore(name, client)
-            self._refuseBanned(client)
-            await self._refuseGuess(name, client)
+            if isGuess:
+                await self._waitBefore(name, client)
+                self._refuseBanned(client)
+                await self._refuseGuess(name, client)
         except BaseException:
             self._turns.leave(client)
             raise
@@ -117,9 +119,9 @@ class LoginRecord:
 
     async def _waitBefore(self, name: str, client: str) -> None:
         failures = self._failures.count(client, self._clock.seconds())
-        if failures > _FREE and self._delay and (name, client) not in self._known:
+        if failures > _FREE and self.delay and (name, client) not in self._known:
             factor = min(2.0 ** (failures - _FREE - 1), _LONGEST)
-            await deferLater(self._clock, self._delay * factor)
+            await deferLater(self._clock, self.delay * factor)
 
     def _refuseBanned(self, client: str) -> None:
         if self.banOf(client):
@@ -139,7 +141,7 @@ class LoginRecord:
         # The same for a name that nobody has: nothing is told by it.
         if (name, client) not in self._known and self.banOf(_account(name)):
             self._fail(client)
-            await deferLater(self._clock, self._delay)
+            await deferLater(self._clock, self.delay)
             raise NotLoggedIn("Too many failed logins of this user, try again later")
 
     async def failed(self, name: str, host: str) -> None:
@@ -165,18 +167,18 @@ class LoginRecord:
             self._emit(Banned(0, "", "", whom=whom, seconds=self._limits.banTime))
         self._bans.set(key, now + self._limits.banTime)
 
-    async def succeeded(self, name: str, host: str, most: int) -> None:
+    async def succeeded(self, name: str, host: str, account: str, most: int) -> None:
         """
         See L{ILoginRecord.succeeded}.
         """
         client = block(host)
         self._turns.leave(client)
         most = most or self._limits.sessionsPerUser
-        if most and self._sessions.get(name, 0) >= most:
+        if most and self._sessions.get(account, 0) >= most:
             raise ServiceClosing(
                 f"Too many sessions of this user ({most} at once), end one or try again later"
             )
-        self._sessions[name] = self._sessions.get(name, 0) + 1
+        self._sessions[account] = self._sessions.get(account, 0) + 1
         self._known[name[:_LONGEST_NAME], client] = None
         self._known.move_to_end((name[:_LONGEST_NAME], client))
         while len(self._known) > CAPACITY:
@@ -188,13 +190,13 @@ class LoginRecord:
         """
         self._turns.leave(block(host))
 
-    async def leave(self, name: str) -> None:
+    async def leave(self, account: str) -> None:
         """
         See L{ILoginRecord.leave}.
         """
-        self._sessions[name] -= 1
-        if not self._sessions[name]:
-            del self._sessions[name]
+        self._sessions[account] -= 1
+        if not self._sessions[account]:
+            del self._sessions[account]
 
 
 def _account(name: str) -> str:

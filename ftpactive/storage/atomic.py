@@ -12,7 +12,7 @@ from ftpactive.core.errors import AlreadyExists, BadRestart, FileBusy, Permissio
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.atomicsink import AtomicSink, Base, Goal
-from ftpactive.storage.blocking import inline
+from ftpactive.storage.blocking import Calls
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.jail import Jail
@@ -42,23 +42,20 @@ class AtomicUploads:
         viewpoint: Viewpoint,
         umask: Umask,
         durability: Durability,
+        calls: Calls,
         partials: Partials,
     ) -> None:
         self._jail = jail
         self._viewpoint = viewpoint
         self._umask = umask
         self._durability = durability
+        self._calls = calls
         self._partials = partials
 
-    async def begin(self, path: Path, offset: int, mode: WriteMode) -> AtomicSink:
+    def open(self, path: Path, offset: int, mode: WriteMode) -> AtomicSink:
         """
         Begin an upload: see L{IStorage.openForWriting}.
         """
-        sink = await inline(self._open, path, offset, mode)
-        await sink.prepare()
-        return sink
-
-    def _open(self, path: Path, offset: int, mode: WriteMode) -> AtomicSink:
         if mode is WriteMode.CREATE:
             with self._jail.parent(path) as place:
                 return self._create(place)
@@ -137,7 +134,7 @@ class AtomicUploads:
     def _goOn(self, partial: Opened, place: Place, offset: int) -> AtomicSink:
         os.lseek(partial.descriptor, offset, os.SEEK_SET)
         goal = self._goal(place)
-        return AtomicSink(partial, self._durability, goal, offset=offset, isMade=False)
+        return AtomicSink(partial, self._durability, self._calls, goal, offset=offset, isMade=False)
 
     def _copy(
         self, place: Place, partial: Opened | None, whole: Opened, count: int, *, mustStay: bool
@@ -148,7 +145,9 @@ class AtomicUploads:
             source = Opened(os.dup(whole.descriptor), place)
             closing.pop_all()
         base = Base(source, os.fstat(source.descriptor), count, mustStay)
-        return AtomicSink(file, self._durability, self._goal(place), offset=count, base=base)
+        return AtomicSink(
+            file, self._durability, self._calls, self._goal(place), offset=count, base=base
+        )
 
     def _make(
         self,
@@ -159,7 +158,9 @@ class AtomicUploads:
         mustBeNew: bool = False,
     ) -> AtomicSink:
         file = self._hidden(place, whole, name)
-        return AtomicSink(file, self._durability, self._goal(place, mustBeNew=mustBeNew))
+        return AtomicSink(
+            file, self._durability, self._calls, self._goal(place, mustBeNew=mustBeNew)
+        )
 
     def _hidden(self, place: Place, whole: Opened | None, name: bytes = b"") -> Opened:
         beside = self._partials.beside(place)

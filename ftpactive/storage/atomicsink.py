@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ftpactive.core.errors import FileBusy, FTPError
 from ftpactive.storage.abandoned import removeOld
-from ftpactive.storage.blocking import inline
+from ftpactive.storage.blocking import Calls
 from ftpactive.storage.copying import copyBeginning
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.inheriting import inherit
@@ -74,6 +74,7 @@ class AtomicSink(FileSink):
         self,
         file: Opened,
         durability: Durability,
+        calls: Calls,
         goal: Goal,
         *,
         offset: int = 0,
@@ -87,7 +88,7 @@ class AtomicSink(FileSink):
             comes.
         @param base: what has yet to be copied to it: see L{prepare}.
         """
-        super().__init__(file, durability, offset)
+        super().__init__(file, durability, calls, offset)
         self._goal = goal
         self._isMade = isMade
         self._base = base
@@ -105,40 +106,29 @@ class AtomicSink(FileSink):
             return
         descriptor = self._file.descriptor
         try:
-            if os.fstat(descriptor).st_size:
-                await inline(os.ftruncate, descriptor, 0)
+            await self._calls(_empty, descriptor)
             source = self._base.file.descriptor
-            await copyBeginning(source, descriptor, self._base.count, self._durability.aside)
+            await copyBeginning(source, descriptor, self._base.count, self._calls)
         except FTPError as error:
             await self.discard(error)
             raise
 
-    async def write(self, data: bytes) -> None:
-        """
-        Write all of C{data}.
-        """
-        if data and not self._isCut:
+    def _store(self, pieces: list[bytes]) -> None:
+        if any(pieces):
             # Before, not after: should the server die in between, bytes of
             # an earlier upload must not stand behind those of this one.
-            await inline(self._cut)
-        await super().write(data)
+            self._cut()
+        super()._store(pieces)
 
-    async def discard(self, reason: BaseException) -> int | None:
-        """
-        Keep what came, for its user to go on with.  Old ones in the same
-        folder are removed.
-        """
-        with suppress(FTPError):
-            return await self._durability.aside(self._discard)
-        return None
-
-    def _commit(self) -> None:
+    def _commit(self, rest: list[bytes]) -> None:
         with self._base.file if self._base else nullcontext():
-            super()._commit()
+            super()._commit(rest)
 
-    def _discard(self) -> int | None:
+    def _discard(self, rest: list[bytes]) -> int | None:
+        # What came is kept, for its user to go on with; old ones in the same
+        # folder are removed.
         with self._base.file if self._base else nullcontext():
-            return super()._discard()
+            return super()._discard(rest)
 
     def _finish(self) -> None:
         # It is closed, and with that free for others, only when it has its
@@ -156,7 +146,12 @@ class AtomicSink(FileSink):
             raise
         if not self._file.isNamed:
             raise FileBusy("Somebody else removed the file meanwhile")
-        self._settle()
+        try:
+            self._settle()
+        except (OSError, FileBusy):
+            # Nobody would find it again under the name that it may have.
+            self._isKept()
+            raise
         self._file.closeFile()
 
     def _settle(self) -> None:
@@ -208,3 +203,8 @@ class AtomicSink(FileSink):
         with suppress(OSError):
             if self._file.isNamed:
                 self._file.unlink()
+
+
+def _empty(descriptor: int) -> None:
+    if os.fstat(descriptor).st_size:
+        os.ftruncate(descriptor, 0)

@@ -120,6 +120,48 @@ class InThreads:
         return InThreads(self.threads, disk)
 
 
+class Calls:
+    """
+    Runs the calls of one storage, and knows when none is under way.
+    """
+
+    def __init__(self, run: Run, disk: Callable[[], Hashable]) -> None:
+        """
+        @param run: what runs them.
+        @param disk: tells which disk they wait for.
+        """
+        self._run = run.of(disk) if isinstance(run, InThreads) else run
+        self._underWay = 0
+        self._afterwards: Callable[[], object] | None = None
+
+    async def __call__(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """
+        Run a call.
+        """
+        self._underWay += 1
+        try:
+            return await self._run(call, *args, **kwargs)
+        finally:
+            self._underWay -= 1
+            if self._afterwards is not None:
+                self.afterwards(self._afterwards)
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """
+        Do something as soon as none is under way.
+        """
+        self._afterwards = None if self._underWay == 0 else do
+        if self._underWay == 0:
+            do()
+
+    @property
+    def threads(self) -> DiskThreads | None:
+        """
+        Give the threads that they run in, if they do so.
+        """
+        return self._run.threads if isinstance(self._run, InThreads) else None
+
+
 _threads: WeakKeyDictionary[Any, DiskThreads] = WeakKeyDictionary()
 
 

@@ -4,10 +4,10 @@ What is counted for one user, and what is under way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import DeferredLock
 
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.amount import spoken
@@ -27,30 +27,51 @@ class Open:
     """
     A file that is being uploaded to.
 
+    @ivar path: the real one, see L{ftpactive.abilities.IHoldings}.
     @ivar usage: what is counted for it at present, without what uploads have
         reserved.
     @ivar uploads: how many there are.
     @ivar isRemoved: was it removed meanwhile?
+    @ivar isMoved: has it got another name?  Then nobody knows whether what
+        comes is found under the old one or under the new one.
     """
 
     path: Path
     usage: Usage
     uploads: int = 0
     isRemoved: bool = False
+    isMoved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What became of a name.
+
+    @ivar before: what was on the books for it.
+    @ivar after: what there is now; L{None} where that cannot be found out.
+    """
+
+    path: Path
+    before: Usage
+    after: Usage | None
 
 
 class Books:
     """
     One user's page of the ledger.  All sessions of the user in this process
     share it.
+
+    @ivar alone: held by whoever changes names, or looks at them to write down
+        what there is: two who did so at once would both take the same thing
+        off the books.
     """
 
     def __init__(self, ledger: Ledger, name: str) -> None:
+        self.alone = DeferredLock()
         self._ledger = ledger
-        # The ledger takes text only, a name may hold bytes of any kind.
-        self._name = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        self._name = name
         self._open: dict[Path, Open] = {}
-        self._counting: list[Deferred[None]] | None = None
 
     @property
     def usage(self) -> Usage:
@@ -73,33 +94,28 @@ class Books:
         """
         return bool(self._open)
 
-    async def count(self, count: Callable[[], Awaitable[Usage]]) -> None:
+    def counted(self, usage: Usage, *, isAll: bool) -> None:
         """
-        Count what is there; whoever else wants to change anything waits.
-        """
-        await self.counting()
-        self._counting = []
-        try:
-            self._ledger.counted(self._name, await count())
-        finally:
-            waiting, self._counting = self._counting, None
-            for each in waiting:
-                each.callback(None)
+        It was counted.
 
-    async def counting(self) -> None:
+        @param isAll: was everything seen?  If not, it is not less than before.
         """
-        Wait until nobody counts.
-        """
-        while self._counting is not None:
-            waiting: Deferred[None] = Deferred()
-            self._counting.append(waiting)
-            await waiting
+        if not isAll:
+            old = self.usage
+            usage = Usage(max(usage.size, old.size), max(usage.files, old.files))
+        self._ledger.counted(self._name, usage)
 
     def find(self, path: Path) -> Open | None:
         """
         Give a file that is being uploaded to.
         """
         return self._open.get(path)
+
+    def isUsed(self, folder: Path) -> bool:
+        """
+        Are there uploads into a folder?
+        """
+        return any(path[:-1] == folder for path in self._open)
 
     def charge(self, quota: Quota, *, size: int = 0, files: int = 0) -> bool:
         """
@@ -120,12 +136,6 @@ class Books:
         isFull = quota.size is not None and used.size - freed >= quota.size
         if isFull or not self._ledger.charge(self._name, quota, files=int(isNew), uploads=1):
             raise exceeded(used, quota)
-
-    def cancel(self, *, isNew: bool) -> None:
-        """
-        It did not begin after all.
-        """
-        self._ledger.add(self._name, 0, -int(isNew), uploads=-1)
 
     def hold(self, path: Path, before: Usage) -> Open:
         """
@@ -157,42 +167,53 @@ class Books:
         entry.uploads -= 1
         if not entry.uploads and self._open.get(entry.path) is entry:
             del self._open[entry.path]
-        if after is None:
+        if after is None or entry.isMoved:
             # The charge stays until the next login counts.
-            self._ledger.add(self._name, 0, 0, uploads=-1)
+            reserved = NOTHING
             self._ledger.doubt(self._name)
-            return
-        before = Usage(entry.usage.size + reserved.size, entry.usage.files + reserved.files)
-        entry.usage = after
-        self._ledger.add(
-            self._name, after.size - before.size, after.files - before.files, uploads=-1
-        )
+        less = entry.usage + reserved
+        entry.usage = entry.usage if after is None else after
+        self.add(entry.usage - less, uploads=-1)
 
-    def add(self, more: Usage, less: Usage) -> None:
+    def leave(self, entry: Open, *, isNew: bool) -> None:
         """
-        Something has changed, whatever may be.
+        An upload did not begin after all, and others of the same name, which
+        are under way, will see what is there.
         """
-        self._ledger.add(self._name, more.size - less.size, more.files - less.files)
+        entry.uploads -= 1
+        self.add(Usage(files=-int(isNew)), uploads=-1)
 
-    def removed(self, path: Path, before: Usage) -> None:
+    def changed(self, changes: Iterable[Change]) -> None:
         """
-        A file is gone.
+        Names were made, removed, or given to others.
         """
-        self.add(NOTHING, before)
-        if path in self._open:
-            self._open[path].usage = NOTHING
-            self._open[path].isRemoved = True
+        more = NOTHING
+        for change in changes:
+            if change.after is None:
+                # Better too much than too little.
+                self._ledger.doubt(self._name)
+                continue
+            more += change.after - change.before
+            if change.path in self._open:
+                self._open[change.path].usage = change.after
+                self._open[change.path].isRemoved = change.after == NOTHING
+        self.add(more)
 
-    def moved(self, old: Path, new: Path, *, moved: Usage, replaced: Usage) -> None:
+    def add(self, more: Usage, *, uploads: int = 0) -> None:
+        """
+        There is more, or less, whatever may be.
+
+        @param uploads: how many more are under way.
+        """
+        self._ledger.add(self._name, more.size, more.files, uploads=uploads)
+
+    def moved(self, old: Path, new: Path) -> None:
         """
         Something has another name.  What is uploaded into a folder goes along
         with it; what is uploaded in place of a file does not.
         """
-        self.add(NOTHING, replaced)
         if old in self._open:
-            self._open[old].usage = NOTHING
-        if new in self._open:
-            self._open[new].usage = moved
+            self._open[old].isMoved = True
         for path, entry in list(self._open.items()):
             if len(path) > len(old) and path[: len(old)] == old:
                 del self._open[path]

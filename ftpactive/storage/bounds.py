@@ -26,6 +26,13 @@ class BoundedJail(Jail):
         self.mayLead: MayLead | None = None
 
     @property
+    def disk(self) -> int | None:
+        """
+        Give the number of the device that the root is on, if it was opened.
+        """
+        return self._inner.disk
+
+    @property
     def isCurrent(self) -> bool:
         """
         Is the root still the folder that its path leads to?
@@ -37,6 +44,12 @@ class BoundedJail(Jail):
         Close the root, also for others who share it.
         """
         self._inner.close()
+
+    def openKnown(self, path: Path, flags: int) -> int:
+        """
+        See L{Jail.openKnown}: it goes through no link.
+        """
+        return self._inner.openKnown(path, flags)
 
     def parent(self, path: Path) -> Place:
         """
@@ -52,7 +65,10 @@ class BoundedJail(Jail):
         See L{Jail.location}.
         """
         place, names = self._inner.location(path)
-        return self._checked(place, path, (*map(decodeName, names), *path[-1:])), names
+        # To change a name is to change the folder that it is in.
+        folder = tuple(map(decodeName, names))
+        self._checked(place, path[:-1], folder)
+        return self._checked(place, path, (*folder, *path[-1:])), names
 
     def target(self, path: Path) -> Place:
         """

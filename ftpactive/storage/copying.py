@@ -8,7 +8,7 @@ import errno
 import os
 
 from ftpactive.core.errors import FileBusy
-from ftpactive.storage.blocking import Run, inline
+from ftpactive.storage.blocking import Run
 
 #: What is copied at a time: others who copy get their turn in between.
 _PIECE = 64 * 1024 * 1024
@@ -16,23 +16,19 @@ _PIECE = 64 * 1024 * 1024
 #: What is read at a time where the kernel does not copy by itself.
 _READ = 1024 * 1024
 
-#: So little is copied at once.
-_LITTLE = 1024 * 1024
-
 _CANNOT = frozenset({errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP})
 
 
-async def copyBeginning(source: int, target: int, count: int, aside: Run) -> None:
+async def copyBeginning(source: int, target: int, count: int, run: Run) -> None:
     """
     Copy the first bytes of a file.  File systems that can share them do.
 
     @param source: a descriptor to read from.
     @param target: a descriptor of an empty file; it stands behind what was
         copied in the end.
-    @param aside: runs what takes its time.
+    @param run: runs what takes its time.
     @raise FileBusy: (450) the source became shorter meanwhile.
     """
-    run = inline if count <= _LITTLE else aside
     done = 0
     while done < count:
         copied = await run(_copySome, source, target, done, min(count - done, _PIECE))

@@ -6,12 +6,6 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
-from typing import TypeVar
-
-from ftpactive.storage.blocking import Run, inline
-
-R = TypeVar("R")
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -29,18 +23,8 @@ class Durability:
     @ivar isWanted: is it?
     """
 
-    def __init__(self, isWanted: bool = False, aside: Run = inline) -> None:
-        """
-        @param aside: runs what takes its time: a disk may need seconds.
-        """
+    def __init__(self, isWanted: bool = False) -> None:
         self.isWanted = isWanted
-        self.aside = aside
-
-    async def run(self, change: Callable[[], R]) -> R:
-        """
-        Run a change that calls L{data} or L{names}.
-        """
-        return await (self.aside if self.isWanted else inline)(change)
 
     def data(self, descriptor: int) -> None:
         """

@@ -16,7 +16,9 @@ def inherit(descriptor: int, old: os.stat_result) -> None:
     # Not the set-uid bits: the contents are new, and nobody has vouched for
     # them.
     with suppress(OSError):
-        if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+        # It need not be ours: new files may have been given to somebody.
+        new = os.fstat(descriptor)
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
             os.fchown(descriptor, old.st_uid, old.st_gid)
     with suppress(OSError):
         os.fchmod(descriptor, old.st_mode & 0o777)

@@ -5,11 +5,13 @@ A folder that paths are looked up in, with no way out of it.
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 
 from ftpactive.core.errors import BadName, PermissionDenied
 from ftpactive.core.path import Path
 from ftpactive.storage.hidden import isHidden
+from ftpactive.storage.known import keepsWhatItKnows, openKnown, openKnownRoot
 from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
 
 
@@ -19,14 +21,25 @@ class Jail:
 
     A link is followed as long as it stays below the root.  The root is opened
     once, at the first use; as after C{chroot}, it stays the same folder when
-    somebody renames it.
+    somebody renames it.  Any thread may use it.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(os.fsencode(root))
         self._prefixes: list[list[bytes]] = []
         self._descriptor = -1
+        self._keepsWhatItKnows = False
+        self._disk: int | None = None
+        self._opening = threading.Lock()
         self._closing: weakref.finalize[[int], Jail] | None = None
+
+    @property
+    def disk(self) -> int | None:
+        """
+        Give the number of the device that the root is on; L{None} as long as it
+        has not been opened.
+        """
+        return self._disk
 
     @property
     def isCurrent(self) -> bool:
@@ -122,15 +135,49 @@ class Jail:
         with self.target(path) as place:
             return place.open(flags)
 
+    def openKnown(self, path: Path, flags: int) -> int:
+        """
+        Open what a path leads to without a link, if that is known not to wait
+        for a disk; a link itself is opened for C{O_PATH} with C{O_NOFOLLOW}.
+
+        @return: a descriptor; or -1, which tells nothing about the path.
+        @raise BadName: (553) no file can have that name.
+        """
+        names = [encodeName(name) for name in path]
+        if self._descriptor < 0 and not self._openKnownRoot():
+            return -1
+        return openKnown(self._descriptor, names, flags) if self._keepsWhatItKnows else -1
+
+    def _openKnownRoot(self) -> bool:
+        # Who opens it already, in a thread, may have to wait for it.
+        if self._opening.acquire(blocking=False):
+            try:
+                descriptor = openKnownRoot(self._path)
+                if descriptor >= 0:
+                    names = components(self._path)
+                    self._opened(descriptor, [names, names])
+            finally:
+                self._opening.release()
+        return self._descriptor >= 0
+
     def _root(self) -> int:
         if self._descriptor < 0:
-            self._descriptor = os.open(self._path, FOLDER)
-            # Also when nobody calls close(): an avatar may just be dropped.
-            self._closing = weakref.finalize(self, os.close, self._descriptor)
-            self._closing.atexit = False
-            # A link may write the root as configured, or as it really is.
-            self._prefixes = [components(os.path.realpath(self._path)), components(self._path)]
+            with self._opening:
+                if self._descriptor < 0:
+                    # A link may write the root as configured, or as it really is.
+                    paths = [os.path.realpath(self._path), self._path]
+                    self._opened(os.open(self._path, FOLDER), [*map(components, paths)])
         return self._descriptor
+
+    def _opened(self, descriptor: int, prefixes: list[list[bytes]]) -> None:
+        # Also when nobody calls close(): an avatar may just be dropped.
+        self._closing = weakref.finalize(self, os.close, descriptor)
+        self._closing.atexit = False
+        self._prefixes = prefixes
+        self._disk = os.fstat(descriptor).st_dev
+        self._keepsWhatItKnows = keepsWhatItKnows(descriptor)
+        # Last: who sees it asks for nothing else.
+        self._descriptor = descriptor
 
 
 class Jails:

@@ -9,11 +9,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from twisted.logger import Logger
+
 from ftpactive.core.account import Quota, Usage
+from ftpactive.core.errors import LocalError, NoSpace
+
+_log = Logger()
 
 #: Seconds to wait for another process that writes; it takes far less than a
 #: thousandth of that.
 _PATIENCE = 5
+
+_BROKEN = "The use of your quota cannot be written down, see the server's log"
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS usage (
@@ -24,6 +31,12 @@ _TABLE = """
         isCounted INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID
 """
+
+
+class BadLedger(Exception):
+    """
+    The file cannot be had; one line says why.
+    """
 
 
 class Ledger:
@@ -45,19 +58,52 @@ class Ledger:
         self._isFirst = isFirst
         self._opened: sqlite3.Connection | None = None
 
-    @property
-    def _table(self) -> sqlite3.Connection:
+    def open(self) -> None:
+        """
+        Find out whether the file can be written to.
+
+        @raise BadLedger: it cannot.
+        """
+        try:
+            table = self._connection()
+            table.execute("BEGIN IMMEDIATE")
+            table.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise BadLedger(str(error)) from None
+
+    def _connection(self) -> sqlite3.Connection:
         if self._opened is None:
             table = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
-            # No upload waits for the disk: when the machine dies, the last few
-            # changes may be lost, and never more than those.
-            table.execute("PRAGMA journal_mode=WAL")
-            table.execute("PRAGMA synchronous=NORMAL")
-            table.execute(_TABLE)
-            if self._isFirst:
-                table.execute("UPDATE usage SET uploads = 0, isCounted = 0 WHERE uploads != 0")
+            try:
+                self._prepare(table)
+            except BaseException:
+                table.close()
+                raise
             self._opened = table
         return self._opened
+
+    def _prepare(self, table: sqlite3.Connection) -> None:
+        # No upload waits for the disk: when the machine dies, the last few
+        # changes may be lost, and never more than those.
+        table.execute("PRAGMA journal_mode=WAL")
+        table.execute("PRAGMA synchronous=NORMAL")
+        table.execute(_TABLE)
+        if self._isFirst:
+            table.execute("UPDATE usage SET uploads = 0, isCounted = 0 WHERE uploads != 0")
+
+    def _execute(self, statement: str, *values: object) -> tuple[int, ...] | None:
+        # Gives the first row.
+        try:
+            row: tuple[int, ...] | None = self._connection().execute(statement, values).fetchone()
+        except sqlite3.Error as error:
+            _log.error(
+                "The books of quotas, {file}, cannot be kept: {error}",
+                file=self._file,
+                error=str(error),
+            )
+            isFull = "full" in str(error)
+            raise (NoSpace() if isFull else LocalError(_BROKEN)) from error
+        return row
 
     def close(self) -> None:
         """
@@ -68,15 +114,16 @@ class Ledger:
             opened.close()
 
     @contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        table = self._table
-        table.execute("BEGIN IMMEDIATE")
+    def _changing(self) -> Iterator[None]:
+        self._execute("BEGIN IMMEDIATE")
         try:
-            yield table
+            yield
+            self._execute("COMMIT")
         except BaseException:
-            table.execute("ROLLBACK")
+            # Some errors have done so themselves.
+            if self._opened is not None and self._opened.in_transaction:
+                self._execute("ROLLBACK")
             raise
-        table.execute("COMMIT")
 
     def usage(self, account: str) -> Usage:
         """
@@ -90,27 +137,32 @@ class Ledger:
         """
         return bool(self._row(account)[2])
 
-    def _row(self, account: str) -> tuple[int, int, int]:
+    def _row(self, account: str) -> tuple[int, ...]:
         asked = "SELECT size, files, isCounted FROM usage WHERE account = ?"
-        found: tuple[int, int, int] | None = self._table.execute(asked, (account,)).fetchone()
-        return found or (0, 0, 0)
+        return self._execute(asked, _text(account)) or (0, 0, 0)
 
     def counted(self, account: str, usage: Usage) -> None:
         """
         It was counted.
         """
-        self._table.execute(
+        self._execute(
             "INSERT INTO usage (account, size, files, isCounted) VALUES (?, ?, ?, 1)"
             " ON CONFLICT (account) DO UPDATE"
             " SET size = excluded.size, files = excluded.files, isCounted = 1",
-            (account, usage.size, usage.files),
+            _text(account),
+            usage.size,
+            usage.files,
         )
 
     def doubt(self, account: str) -> None:
         """
         Let it be counted again.
         """
-        self._table.execute("UPDATE usage SET isCounted = 0 WHERE account = ?", (account,))
+        # Nothing is made for users of whom nothing is to be remembered.
+        if self._opened is None and not os.path.exists(self._file):
+            return
+        if self.isCounted(account):
+            self._execute("UPDATE usage SET isCounted = 0 WHERE account = ?", _text(account))
 
     def add(self, account: str, size: int, files: int, *, uploads: int = 0) -> None:
         """
@@ -118,10 +170,16 @@ class Ledger:
 
         @param uploads: how many more are under way.
         """
-        self._table.execute(
-            "UPDATE usage SET size = max(0, size + ?), files = max(0, files + ?),"
-            " uploads = max(0, uploads + ?) WHERE account = ?",
-            (size, files, uploads, account),
+        more = (size, files, uploads)
+        self._execute(
+            "INSERT INTO usage (account, size, files, uploads)"
+            " VALUES (?, max(0, ?), max(0, ?), max(0, ?))"
+            " ON CONFLICT (account) DO UPDATE"
+            " SET size = max(0, size + ?), files = max(0, files + ?),"
+            " uploads = max(0, uploads + ?)",
+            _text(account),
+            *more,
+            *more,
         )
 
     def charge(
@@ -139,6 +197,11 @@ class Ledger:
                 return False
             self.add(account, size, files, uploads=uploads)
         return True
+
+
+def _text(account: str) -> str:
+    # The table takes text only, a name may hold bytes of any kind.
+    return account.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _passes(used: int, more: int, most: int | None) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from itertools import islice
 from time import monotonic
@@ -44,12 +44,25 @@ class OpenFolder:
 
     @ivar descriptor: the folder itself.
     @ivar hidden: the names of what was left out, at most L{BATCH} of them.
+    @ivar first: the first batch of entries, if there is one.
+    @ivar isRead: is it known that no other batch comes?
     """
 
-    def __init__(self, jail: Jail, sight: Sight, path: Path) -> None:
+    def __init__(
+        self,
+        jail: Jail,
+        sight: Sight,
+        path: Path,
+        removeOld: Callable[[OpenFolder], None] | None = None,
+    ) -> None:
         """
+        @param removeOld: does something about C{hidden} in the end.
         @raise OSError: it cannot be read.
+        @raise NotFound: (550) it is the root, and was removed meanwhile.
         """
+        self._removeOld = removeOld
+        self._left = 0
+        self.isRead = False
         self._sight = sight
         self._path = path
         self.hidden: list[bytes] = []
@@ -58,16 +71,40 @@ class OpenFolder:
             self._status = os.fstat(self.descriptor)
             #: Users' numbers to what isMovable says of their files here.
             self._movable: dict[int, bool] = {}
+            self._batches = self._looked()
+            self.first = self.next()
 
-    def batches(self) -> Iterator[list[bytes]]:
+    def next(self) -> list[Entry] | None:
         """
-        Give the names, L{BATCH} at a time.  Before the first one there are
-        empty batches when all have yet to be read and there are many: a chance
-        to do something else.
+        Look up the next entries; an empty batch is a chance to do something
+        else.
 
-        @raise OSError: it cannot be read.
-        @raise NotFound: (550) it is the root, and was removed meanwhile.
+        @return: L{None} in the end.
         """
+        return next(self._batches, None)
+
+    def _looked(self) -> Iterator[list[Entry]]:
+        for names in self._names():
+            if not names:
+                yield []
+            for entries in self._entries(names) if names else ():
+                if not self._left:
+                    # There may be a thread to go to for what comes next: it is
+                    # done with this one.
+                    self._end()
+                if entries:
+                    yield entries
+        self._end()
+
+    def _end(self) -> None:
+        if not self.isRead:
+            self.isRead = True
+            if self._removeOld is not None:
+                self._removeOld(self)
+
+    def _names(self) -> Iterator[list[bytes]]:
+        # L{BATCH} at a time.  Before the first ones there are empty batches when
+        # all have yet to be read and there are many.
         runs: list[list[bytes]] = []
         for run in self._runs():
             runs.append(run)
@@ -77,7 +114,8 @@ class OpenFolder:
         # can have been removed after it was found.
         if not runs and not self._path and self._status.st_nlink == 0:
             raise NotFound()
-        names = merge(*runs)
+        self._left = sum(map(len, runs))
+        names = merge(*runs) if len(runs) != 1 else iter(runs[0])
         while batch := list(islice(names, BATCH)):
             yield batch
 
@@ -94,11 +132,9 @@ class OpenFolder:
                 self.hidden += hidden[: BATCH - len(self.hidden)]
                 yield sorted(set(names).difference(hidden) if hidden else names)
 
-    def entries(self, names: list[bytes]) -> Iterator[list[Entry]]:
-        """
-        Look some names up, in several parts where that takes long.  One that
-        has vanished is left out.
-        """
+    def _entries(self, names: list[bytes]) -> Iterator[list[Entry]]:
+        # In several parts where that takes long.  A name that has vanished is
+        # left out.
         entries: list[Entry] = []
         end = monotonic() + _PATIENCE
         for name in names:
@@ -112,6 +148,7 @@ class OpenFolder:
                 continue
             except OSError:
                 entries.append((text, UNKNOWN))
+        self._left -= len(names)
         yield entries
 
     def close(self) -> None:

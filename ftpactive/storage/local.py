@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from functools import partial
 
 from zope.interface import implementer
 
 from ftpactive.abilities import (
     IBirthTimes,
+    IHoldings,
     ILinkBounds,
     ILinks,
     IModes,
@@ -19,6 +19,7 @@ from ftpactive.abilities import (
     ITimes,
     MayLead,
 )
+from ftpactive.core.account import Held, Usage
 from ftpactive.core.errors import NotFound
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
@@ -26,17 +27,18 @@ from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
 from ftpactive.storage.atomic import AtomicUploads
-from ftpactive.storage.blocking import Run, inline
+from ftpactive.storage.blocking import Calls, Run, inline
 from ftpactive.storage.bounds import BoundedJail
 from ftpactive.storage.changes import Changes
 from ftpactive.storage.durable import Durability
+from ftpactive.storage.holdings import Holdings
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.listing import OpenFolder
 from ftpactive.storage.modes import Umask, changeMode
 from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.partials import Partials
 from ftpactive.storage.sight import Sight
-from ftpactive.storage.sources import openSource
+from ftpactive.storage.sources import knownSource, openSource
 from ftpactive.storage.uploads import Uploads
 from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import FOLDER
@@ -47,7 +49,7 @@ Batches = AsyncIterator[list[Entry]]
 _USUAL = UploadPolicy()
 
 
-@implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ILinkBounds, ISpace)
+@implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ILinkBounds, ISpace, IHoldings)
 class LocalStorage:
     """
     A folder and what is below it, with no way out.
@@ -56,8 +58,9 @@ class LocalStorage:
     process may do is up to the operating system; only plain files are sent
     and received.
 
-    Every method runs on the calling thread, and waits for the disk; only what
-    may take long where uploads are atomic or synchronous runs elsewhere.
+    What is known to be in memory is looked up and read at once.  Everything
+    else may have to wait for the disk, and runs where C{aside} says; without
+    it, on the calling thread.
     """
 
     def __init__(
@@ -78,7 +81,7 @@ class LocalStorage:
         @param owner: whose new files and folders are; without it, this
             process'.
         @param uploads: when they get their names, and when they are on disk.
-        @param aside: runs what may take long: see
+        @param aside: runs what may wait for the disk: see
             L{ftpactive.storage.blocking.inThreads}.
         """
         self._ownsJail = not isinstance(root, Jail)
@@ -86,25 +89,27 @@ class LocalStorage:
         viewpoint = Viewpoint()
         self._sight = Sight(self._jail, viewpoint)
         self._umask = Umask(umask, owner)
-        durable = Durability(uploads.sync, aside)
+        durable = Durability(uploads.sync)
+        self._calls = calls = Calls(aside, lambda: self._jail.disk)
         self._partials: Partials | None = None
         self._uploads: Uploads | AtomicUploads
         if uploads.atomic:
             self._partials = Partials(self._jail, self._sight, uploads, owner)
             self._uploads = AtomicUploads(
-                self._jail, viewpoint, self._umask, durable, self._partials
+                self._jail, viewpoint, self._umask, durable, calls, self._partials
             )
         else:
-            self._uploads = Uploads(self._jail, viewpoint, self._umask, durable)
-        self._durability = durable
+            self._uploads = Uploads(self._jail, viewpoint, self._umask, durable, calls)
         self._changes = Changes(self._jail, self._umask, durable, self._partials)
+        self._holdings = Holdings(self._jail, self._partials)
 
     def close(self) -> None:
         """
-        Let go of the root.  Files that are open stay open.
+        Let go of the root, when what is under way has ended.  Files that are
+        open stay open.
         """
         if self._ownsJail:
-            self._jail.close()
+            self._calls.afterwards(self._jail.close)
 
     def boundLinks(self, mayLead: MayLead) -> None:
         """
@@ -141,39 +146,45 @@ class LocalStorage:
         Tell what is known of a path; of an upload that was cut, what came, to
         who began it.
         """
+        facts = self._sight.knownFacts(path)
+        if facts is not None:
+            return facts
         try:
-            return await inline(self._sight.facts, path)
+            return await self._calls(self._sight.facts, path)
         except NotFound:
             if self._partials is None:
                 raise
-            return await inline(self._partials.facts, path)
+            return await self._calls(self._partials.facts, path)
 
     async def list(self, path: Path) -> Batches:
         """
         Give what is in a folder.
         """
-        folder = await inline(OpenFolder, self._jail, self._sight, path)
+        folder = await self._calls(self._openFolder, path)
         try:
-            batches = folder.batches()
-            while (names := await inline(next, batches, None)) is not None:
-                parts = folder.entries(names)
-                while (entries := await inline(next, parts, None)) is not None:
-                    if entries or not names:
-                        yield entries
-            if self._partials is not None:
-                await inline(self._partials.removeOld, folder)
+            batch = folder.first
+            while batch is not None:
+                yield batch
+                batch = None if folder.isRead else await self._calls(folder.next)
         finally:
             folder.close()
+
+    def _openFolder(self, path: Path) -> OpenFolder:
+        removeOld = None if self._partials is None else self._partials.removeOld
+        return OpenFolder(self._jail, self._sight, path, removeOld)
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """
         Open a file to be sent.
         """
+        source = knownSource(self._jail, path, offset, self._calls)
+        if source is not None:
+            return source
         try:
-            return await inline(openSource, self._jail, path, offset)
+            return await self._calls(openSource, self._jail, path, offset, self._calls)
         except NotFound:
             if self._partials is not None:
-                await inline(self._partials.refuseReading, path)
+                await self._calls(self._partials.refuseReading, path)
             raise
 
     async def openForWriting(self, path: Path, offset: int, mode: WriteMode) -> ISink:
@@ -189,32 +200,34 @@ class LocalStorage:
         With C{UploadPolicy.atomic}, every upload goes to a hidden file, and
         what came of a cut one stays there, for the same user to go on with.
         """
-        return await self._uploads.begin(path, offset, mode)
+        sink = await self._calls(self._uploads.open, path, offset, mode)
+        await sink.prepare()
+        return sink
 
     async def makeDirectory(self, path: Path) -> None:
         """
         Make one folder.
         """
-        await self._durability.run(partial(self._changes.makeFolder, path))
+        await self._calls(self._changes.makeFolder, path)
 
     async def remove(self, path: Path) -> None:
         """
         Remove a file.
         """
-        await inline(self._changes.remove, path)
+        await self._calls(self._changes.remove, path)
 
     async def removeDirectory(self, path: Path) -> None:
         """
         Remove an empty folder.  Uploads in it that were cut, or left by a
         server that died, do not count; they go with it.
         """
-        await inline(self._changes.removeFolder, path)
+        await self._calls(self._changes.removeFolder, path)
 
     async def rename(self, old: Path, new: Path) -> None:
         """
         Give a file or folder another name.
         """
-        await self._durability.run(partial(self._changes.rename, old, new))
+        await self._calls(self._changes.rename, old, new)
 
     async def setMode(self, path: Path, mode: int) -> None:
         """
@@ -224,25 +237,43 @@ class LocalStorage:
         @raise PermissionDenied: (550) a plain file would get the set-uid or
             set-gid bit.
         """
-        await inline(self._setMode, path, mode)
+        await self._calls(self._setMode, path, mode)
 
     async def setModified(self, path: Path, seconds: float) -> None:
         """
         Set the time of the last change; likewise.
         """
-        await inline(self._setModified, path, seconds)
+        await self._calls(self._setModified, path, seconds)
 
     async def makeLink(self, path: Path, target: Path) -> None:
         """
         Make a link.  What it says is the way from its own folder.
         """
-        await inline(self._changes.link, path, target)
+        await self._calls(self._changes.link, path, target)
 
     async def available(self, path: Path) -> int:
         """
         Tell how many bytes can still be written to a folder.
         """
-        return await inline(self._available, path)
+        return await self._calls(self._available, path)
+
+    async def realPath(self, path: Path, isFollowed: bool) -> Path:
+        """
+        Give the path without links of what has a path.
+        """
+        return await self._calls(self._holdings.realPath, path, isFollowed)
+
+    async def held(self, path: Path) -> Held:
+        """
+        Tell what there is at a name, hidden or not.
+        """
+        return await self._calls(self._holdings.held, path)
+
+    async def hiddenIn(self, path: Path) -> Usage:
+        """
+        Tell what is hidden in a folder.
+        """
+        return await self._calls(self._holdings.hiddenIn, path)
 
     def _setMode(self, path: Path, mode: int) -> None:
         with self._jail.target(path) as place:

@@ -11,6 +11,7 @@ from zope.interface import Interface, alsoProvides
 
 from ftpactive.abilities import (
     IBirthTimes,
+    IHoldings,
     ILinkBounds,
     ILinks,
     IModes,
@@ -18,13 +19,15 @@ from ftpactive.abilities import (
     ITimes,
     MayLead,
 )
+from ftpactive.core.account import Held, Usage
 from ftpactive.core.errors import AlreadyExists, NotImplementedHere, PermissionDenied
 from ftpactive.core.path import Path, toText
 from ftpactive.interfaces import IStorage
+from ftpactive.storage.measure import Measure
 from ftpactive.storage.mountpoints import MountPoints
 
 #: What is provided when one of the storages provides it.
-_ABILITIES = (IBirthTimes, ILinkBounds, ILinks, IModes, ISpace, ITimes)
+_ABILITIES = (IBirthTimes, IHoldings, ILinkBounds, ILinks, IModes, ISpace, ITimes)
 
 
 class MountedAbilities:
@@ -102,6 +105,30 @@ class MountedAbilities:
             rest = ()
         available: int = await storage.available(rest)
         return available
+
+    async def realPath(self, path: Path, isFollowed: bool) -> Path:
+        """
+        Give the path without links.  See L{IHoldings}.
+        """
+        storage, rest = self._found(path)
+        mount = path[: len(path) - len(rest)]
+        if not rest:
+            return path
+        return (*mount, *await Measure(storage).path(rest, isFollowed=isFollowed))
+
+    async def held(self, path: Path) -> Held:
+        """
+        Tell what there is at a name.  See L{IHoldings}.
+        """
+        storage, rest = self._found(path)
+        return await Measure(storage).held(rest)
+
+    async def hiddenIn(self, path: Path) -> Usage:
+        """
+        Tell what is out of sight in a folder.  See L{IHoldings}.
+        """
+        storage, rest = self._found(path)
+        return await Measure(storage).hiddenIn(rest)
 
     def boundLinks(self, mayLead: MayLead) -> None:
         """

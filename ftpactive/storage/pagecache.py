@@ -4,6 +4,7 @@ Reading what the kernel has in its memory.
 
 from __future__ import annotations
 
+import errno
 import os
 
 #: Linux: give what is in memory, and do not wait for the rest.
@@ -26,11 +27,14 @@ _buffer = memoryview(bytearray(PIECE))
 _byte = [memoryview(bytearray(1))]
 
 
-def readKnown(descriptor: int, count: int) -> bytes | None:
+def readKnown(descriptor: int, count: int, *, isKeeping: bool = False) -> bytes | None:
     """
     Read what comes next, if it is in memory; the descriptor then stands behind
     it.
 
+    @param isKeeping: is it on a file system that L{keepsWhatItKnows
+        <ftpactive.storage.known.keepsWhatItKnows>}?  Of these, one that cannot
+        be asked is nothing but memory: tmpfs.
     @return: at most C{count} bytes, C{b""} at the end; L{None} if it is not in
         memory, or nobody can tell.
     """
@@ -38,7 +42,9 @@ def readKnown(descriptor: int, count: int) -> bytes | None:
         return None
     try:
         size = os.preadv(descriptor, [_buffer[:count]], _HERE, _NO_WAIT)
-    except OSError:
+    except OSError as error:
+        if isKeeping and error.errno == errno.EOPNOTSUPP:
+            return os.read(descriptor, count)
         # EAGAIN; or a file system that cannot tell; or what a read says again.
         return None
     return bytes(_buffer[:size])
@@ -52,12 +58,13 @@ def readAhead(descriptor: int, count: int) -> bytes:
     return os.read(descriptor, count)
 
 
-def isKnown(descriptor: int, offset: int, count: int) -> bool:
+def isKnown(descriptor: int, offset: int, count: int, *, isKeeping: bool = False) -> bool:
     """
     Is a part of a file in memory?  Only samples are taken: under pressure, a
     page between them may just have gone.
 
     @param count: bytes, one at least; the file does not end before.
+    @param isKeeping: as for L{readKnown}.
     """
     if not _NO_WAIT:
         return False
@@ -67,8 +74,8 @@ def isKnown(descriptor: int, offset: int, count: int) -> bool:
             if not os.preadv(descriptor, _byte, place, _NO_WAIT):
                 # It has become shorter: there is nothing to wait for.
                 return True
-    except OSError:
-        return False
+    except OSError as error:
+        return isKeeping and error.errno == errno.EOPNOTSUPP
     return True
 
 

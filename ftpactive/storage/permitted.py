@@ -65,7 +65,7 @@ class PermittedStorage(PassingStorage):
         """
         Tell what is known of a path.
         """
-        if self._rules.at(path) & _TELLING:
+        if self._isTold(path):
             facts = await self._storage.stat(path)
         else:
             facts = await self._folderToPass(path)
@@ -172,9 +172,12 @@ class PermittedStorage(PassingStorage):
         """
         Tell how many bytes can still be written.  See L{ISpace}.
         """
-        if not self._rules.isKnown(path):
-            raise PermissionDenied()
+        if not self._isTold(path):
+            await self._folderToPass(path)
         return await super().available(path)
+
+    def _isTold(self, path: Path) -> bool:
+        return bool(self._rules.at(path) & _TELLING)
 
     async def _folderToPass(self, path: Path) -> Facts:
         """
@@ -198,7 +201,7 @@ class PermittedStorage(PassingStorage):
             here = (*path, name)
             if name not in special:
                 yield name, _reduced(facts, usual)
-            elif self._rules.isKnown(here):
+            elif self._isTold(here) or (facts.isDirectory and self._rules.isWay(here)):
                 yield name, _reduced(facts, self._rules.letters(here))
 
     async def _demandMove(self, old: Path, new: Path) -> None:
@@ -206,6 +209,7 @@ class PermittedStorage(PassingStorage):
         self._rules.demandInFolder(old, Permission.DELETE)
         self._rules.demand(new, Permission.WRITE)
         if (await self._storage.stat(old)).isDirectory:
+            self._rules.demand(old, Permission.LIST)
             self._rules.demand(new, Permission.FOLDER)
 
     async def _demandNothingAt(self, path: Path) -> None:

@@ -5,19 +5,21 @@ A storage that holds so much and no more.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 from zope.interface import alsoProvides, implementer
 
 from ftpactive.abilities import ILinks, IModes, IQuota, ISpace, ITimes
-from ftpactive.core.account import Quota, Usage
+from ftpactive.core.account import Held, Quota, Usage
 from ftpactive.core.closing import closing
-from ftpactive.core.errors import FileBusy, FileUnavailable, NotFound
+from ftpactive.core.errors import FileBusy, LocalError
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
-from ftpactive.storage.books import NOTHING, Books, exceeded
+from ftpactive.storage.books import Books, Change, Open, exceeded
 from ftpactive.storage.ledger import Ledger
+from ftpactive.storage.measure import Measure
 from ftpactive.storage.passing import HARMLESS, PassingStorage
 from ftpactive.storage.quotasink import QuotaSink
 
@@ -45,6 +47,10 @@ class Quotas:
         @param name: whose it is; storages of the same name count as one.
         """
         if quota == Quota():
+            # What is written now is not counted, and one day there may be a
+            # quota again.  No login fails because of that.
+            with suppress(LocalError):
+                self._ledger.doubt(name)
             return storage
         books = self._books.setdefault(name, Books(self._ledger, name))
         return QuotaStorage(storage, books, quota, self._turn)
@@ -56,7 +62,7 @@ class QuotaStorage(PassingStorage):
     Shows another storage, and refuses what would make it hold too much.
 
     What is there is counted at the first use by walking through it; from then
-    on, each change is added.
+    on, each name that is changed is looked at before and after.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class QuotaStorage(PassingStorage):
         self._books = books
         self._quota = quota
         self._turn = turn
+        self._measure = Measure(storage)
         self._isCounted = False
 
     @property
@@ -85,8 +92,8 @@ class QuotaStorage(PassingStorage):
         """
         Tell how much is stored.  See L{IQuota}.
         """
-        await self._ready()
-        return self._books.usage
+        async with self._alone():
+            return self._books.usage
 
     async def recount(self) -> Usage:
         """
@@ -94,49 +101,53 @@ class QuotaStorage(PassingStorage):
 
         @raise FileBusy: (450) uploads are under way.
         """
-        if self._books.isBusy:
-            raise FileBusy("Uploads are under way, try again later")
-        await self._books.count(self._count)
-        return self._books.usage
+        async with self._books.alone:
+            if self._books.isBusy:
+                raise FileBusy("Uploads are under way, try again later")
+            await self._count()
+            return self._books.usage
 
-    async def _ready(self) -> None:
-        # Once for each login: who has doubts makes the next one count.
-        await self._books.counting()
-        if self._isCounted:
-            return
+    async def _count(self) -> None:
+        usage, isAll = await self._measure.all(self._turn)
+        self._books.counted(usage, isAll=isAll)
         self._isCounted = True
-        if not self._books.isCounted and not self._books.isBusy:
-            await self._books.count(self._count)
 
-    async def _count(self) -> Usage:
-        size = files = 0
-        folders: list[Path] = [()]
-        while folders:
-            folder = folders.pop()
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """
+        Keep others from changing names, and what is there on the books.
+        """
+        async with self._books.alone:
+            # Once for each login: who has doubts makes the next one count.
+            if not self._isCounted:
+                if self._books.isCounted:
+                    self._isCounted = True
+                elif not self._books.isBusy:
+                    await self._count()
+            yield
+
+    @asynccontextmanager
+    async def _changing(self, *paths: Path) -> AsyncIterator[list[Path]]:
+        """
+        Write down what becomes of names, whether it succeeds or not; give their
+        real paths.
+        """
+        async with self._alone():
+            places = [await self._measure.path(each) for each in paths]
+            before = {place: await self._onBooks(place) for place in places}
             try:
-                async with closing(self._storage.list(folder)) as batches:
-                    async for batch in batches:
-                        files += len(batch)
-                        size += sum(facts.size for _, facts in batch if _isPlain(facts))
-                        folders += [(*folder, name) for name, facts in batch if _isFolder(facts)]
-                        await self._turn()
-            except FileUnavailable:
-                # It has gone meanwhile, or nobody may look into it.
-                continue
-        return Usage(size, files)
+                yield places
+            finally:
+                self._books.changed(
+                    [
+                        Change(place, usage, await self._measure.now(place))
+                        for place, usage in before.items()
+                    ]
+                )
 
-    async def _usageOf(self, path: Path) -> Usage:
-        """
-        Tell what is counted for a name.
-        """
-        known = self._books.find(path)
-        if known is not None:
-            return known.usage
-        try:
-            facts = await self._storage.stat(path)
-        except NotFound:
-            return NOTHING
-        return Usage(facts.size if _isPlain(facts) else 0, 1)
+    async def _onBooks(self, place: Path) -> Usage:
+        known = self._books.find(place)
+        return (await self._measure.held(place)).usage if known is None else known.usage
 
     async def stat(self, path: Path) -> Facts:
         """
@@ -164,27 +175,39 @@ class QuotaStorage(PassingStorage):
 
         @raise ExceededAllocation: (552) the quota is used up.
         """
-        await self._ready()
-        before = await self._usageOf(path)
-        freed = max(0, before.size - offset) if mode is WriteMode.REPLACE else 0
-        isNew = not before.files
-        self._books.begin(self._quota, freed=freed, isNew=isNew)
-        try:
-            sink = await self._storage.openForWriting(path, offset, mode)
-        except BaseException:
-            self._books.cancel(isNew=isNew)
-            raise
-        entry = self._books.hold(path, before)
+        async with self._alone():
+            isFollowed = mode is not WriteMode.CREATE
+            place = await self._measure.path(path, isFollowed=isFollowed)
+            known = self._books.find(place)
+            held = await self._measure.held(place) if known is None else Held(known.usage)
+            # Of several uploads in place of one file, one may be for nothing.
+            isFree = mode is WriteMode.REPLACE and known is None
+            freed = max(0, held.largest - offset) if isFree else 0
+            isNew = not held.usage.files
+            self._books.begin(self._quota, freed=freed, isNew=isNew)
+            entry = self._books.hold(place, held.usage)
+            try:
+                sink = await self._storage.openForWriting(path, offset, mode)
+            except BaseException:
+                await self._fail(entry, isNew=isNew)
+                raise
         return QuotaSink(
-            sink, self._books, entry, quota=self._quota, freed=freed, isNew=isNew, ask=self._ask
+            sink,
+            self._books,
+            entry,
+            quota=self._quota,
+            freed=freed,
+            isNew=isNew,
+            ask=self._measure.now,
         )
 
-    async def _ask(self, path: Path) -> Usage:
-        try:
-            facts = await self._storage.stat(path)
-        except FileUnavailable:
-            return NOTHING
-        return Usage(facts.size if _isPlain(facts) else 0, 1)
+    async def _fail(self, entry: Open, *, isNew: bool) -> None:
+        if entry.uploads > 1:
+            self._books.leave(entry, isNew=isNew)
+        else:
+            # What was kept of an earlier one may be gone.
+            after = await self._measure.now(entry.path)
+            self._books.end(entry, after, reserved=Usage(files=int(isNew)))
 
     async def makeDirectory(self, path: Path) -> None:
         """
@@ -199,55 +222,54 @@ class QuotaStorage(PassingStorage):
         await self._adding(ILinks(self._storage).makeLink, path, target)
 
     async def _adding(self, make: Callable[..., Awaitable[None]], *arguments: Path) -> None:
-        await self._ready()
-        if not self._books.charge(self._quota, files=1):
-            raise exceeded(self._books.usage, self._quota)
-        try:
-            await make(*arguments)
-        except BaseException:
-            self._books.add(NOTHING, Usage(files=1))
-            raise
+        async with self._changing(arguments[0]):
+            one = Usage(files=1)
+            if not self._books.charge(self._quota, files=one.files):
+                raise exceeded(self._books.usage, self._quota)
+            try:
+                await make(*arguments)
+            finally:
+                # It is found there.
+                self._books.add(Usage() - one)
 
     async def remove(self, path: Path) -> None:
         """
         Remove a file.
         """
-        await self._ready()
-        before = await self._usageOf(path)
-        await self._storage.remove(path)
-        self._books.removed(path, before)
+        async with self._changing(path):
+            await self._storage.remove(path)
 
     async def removeDirectory(self, path: Path) -> None:
         """
-        Remove an empty folder.
+        Remove an empty folder, and with it what is hidden in it.
+
+        @raise FileBusy: (450) there are uploads into it.
         """
-        await self._ready()
-        await self._storage.removeDirectory(path)
-        self._books.add(NOTHING, Usage(files=1))
+        async with self._changing(path) as [place]:
+            if self._books.isUsed(place):
+                raise FileBusy("Uploads into this folder are under way")
+            hidden = await self._measure.hiddenIn(place)
+            try:
+                await self._storage.removeDirectory(path)
+            finally:
+                self._books.add(await self._measure.hiddenIn(place) - hidden)
 
     async def rename(self, old: Path, new: Path) -> None:
         """
         Give a file or folder another name; what was in its way counts no more.
         """
-        await self._ready()
-        isSame = old == new or await self._isSame(old, new)
-        moved, replaced = await self._usageOf(old), await self._usageOf(new)
-        await self._storage.rename(old, new)
-        if not isSame:
-            self._books.moved(old, new, moved=moved, replaced=replaced)
-
-    async def _isSame(self, old: Path, new: Path) -> bool:
-        try:
-            unique = (await self._storage.stat(old)).unique
-            return bool(unique) and unique == (await self._storage.stat(new)).unique
-        except FileUnavailable:
-            return False
+        async with self._changing(old, new) as [source, goal]:
+            await self._storage.rename(old, new)
+            if source != goal:
+                self._books.moved(source, goal)
 
     async def setMode(self, path: Path, mode: int) -> None:
         """
         Set the permission bits.  See L{IModes}.
         """
-        await IModes(self._storage).setMode(path, mode)
+        # Not while somebody looks into a folder that may not be looked into then.
+        async with self._alone():
+            await IModes(self._storage).setMode(path, mode)
 
     async def setModified(self, path: Path, seconds: float) -> None:
         """
@@ -259,10 +281,10 @@ class QuotaStorage(PassingStorage):
         """
         Tell how many bytes can still be written.  See L{ISpace}.
         """
-        await self._ready()
-        left = [await ISpace(self._storage).available(path)] if self._tellsSpace else []
-        if self._quota.size is not None:
-            left.append(max(0, self._quota.size - self._books.usage.size))
+        async with self._alone():
+            left = [await ISpace(self._storage).available(path)] if self._tellsSpace else []
+            if self._quota.size is not None:
+                left.append(max(0, self._quota.size - self._books.usage.size))
         return min(left, default=_ENDLESS)
 
     @property
@@ -272,11 +294,3 @@ class QuotaStorage(PassingStorage):
 
 #: Where nobody knows: more than there can be.
 _ENDLESS = 2**63 - 1
-
-
-def _isPlain(facts: Facts) -> bool:
-    return not facts.isLink and not facts.isDirectory
-
-
-def _isFolder(facts: Facts) -> bool:
-    return not facts.isLink and facts.isDirectory

@@ -30,12 +30,12 @@ class QuotaSink:
         quota: Quota,
         freed: int,
         isNew: bool,
-        ask: Callable[[Path], Awaitable[Usage]],
+        ask: Callable[[Path], Awaitable[Usage | None]],
     ) -> None:
         """
         @param freed: how many bytes take the place of others.
         @param isNew: was the name free?
-        @param ask: tells what is there.
+        @param ask: tells what is there, L{None} where that cannot be found out.
         """
         self._sink = sink
         self._books = books
@@ -83,9 +83,10 @@ class QuotaSink:
             await self._end()
 
     async def _end(self) -> None:
-        after: Usage | None = await self._ask(self._entry.path)
-        if after == NOTHING and self._written and not self._entry.isRemoved:
-            # It has another name by now, or is hidden.
-            after = None
-        reserved = Usage(self._granted, int(self._isNew))
-        self._books.end(self._entry, after, reserved=reserved)
+        async with self._books.alone:
+            after = await self._ask(self._entry.path)
+            if after == NOTHING and self._written and not self._entry.isRemoved:
+                # It has another name by now, that somebody else gave it.
+                after = None
+            reserved = Usage(self._granted, int(self._isNew))
+            self._books.end(self._entry, after, reserved=reserved)

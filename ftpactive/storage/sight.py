@@ -15,6 +15,9 @@ from ftpactive.storage.jail import Jail, decodeName
 from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import Place
 
+#: Holds a thing to ask for its status, and does not open it.
+_HOLD = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW
+
 
 class Sight:
     """
@@ -39,6 +42,22 @@ class Sight:
             folder = os.fstat(place.descriptor)
             isMovable = bool(path) and self.viewpoint.isMovable(status, folder)
             return self.factsAt(place, path, status, isMovable)
+
+    def knownFacts(self, path: Path) -> Facts | None:
+        """
+        Tell the facts of a path, if they are known without waiting for a disk.
+
+        @return: L{None} if they are not, if it is a link, or if there is
+            nothing of that name: ask L{facts}.
+        """
+        if self.tellsCreated:
+            return None
+        known = [_status(self._jail, each) for each in ((path, path[:-1]) if path else (path,))]
+        status, folder = known[0], known[-1]
+        if status is None or folder is None or stat.S_ISLNK(status.st_mode):
+            return None
+        isMovable = bool(path) and self.viewpoint.isMovable(status, folder)
+        return self.viewpoint.facts(status, isMovable)
 
     def factsAt(self, place: Place, path: Path, status: os.stat_result, isMovable: bool) -> Facts:
         """
@@ -72,6 +91,16 @@ class Sight:
         if self.tellsCreated:
             created = birthTime(place.descriptor, place.name, status)
         return self.viewpoint.facts(status, isMovable, created=created, target=target)
+
+
+def _status(jail: Jail, path: Path) -> os.stat_result | None:
+    descriptor = jail.openKnown(path, _HOLD)
+    if descriptor < 0:
+        return None
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _relative(link: bytes) -> str:

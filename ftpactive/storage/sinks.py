@@ -13,9 +13,13 @@ from zope.interface import implementer
 
 from ftpactive.core.errors import FileBusy, FTPError
 from ftpactive.interfaces import ISink
-from ftpactive.storage.blocking import inline
+from ftpactive.storage.blocking import Calls
+from ftpactive.storage.collecting import Collected
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.opened import Opened
+
+#: More pieces than these cost less in one.
+_MANY = 16
 
 
 @implementer(ISink)
@@ -25,14 +29,19 @@ class FileSink:
     however the upload ends.
     """
 
-    def __init__(self, file: Opened, durability: Durability, offset: int = 0) -> None:
+    def __init__(self, file: Opened, durability: Durability, calls: Calls, offset: int = 0) -> None:
         """
         @param file: it stands at the offset, and is closed with the sink.
+        @param calls: runs what may wait for the disk.
         @param offset: where the first byte goes.
         """
         self._file = file
         self._durability = durability
+        self._calls = calls
         self._offset = offset
+        self._collected: Collected | None = None
+        if calls.threads is not None:
+            self._collected = Collected(calls, calls.threads, self._store)
 
     def fileno(self) -> int:
         """
@@ -40,11 +49,20 @@ class FileSink:
         """
         return self._file.descriptor
 
+    async def prepare(self) -> None:
+        """
+        Do what takes longer than opening, before the first byte comes.
+        """
+
     async def write(self, data: bytes) -> None:
         """
-        Write all of C{data}.
+        Write all of C{data}; or keep it until there is more, which is written
+        in a thread then.
         """
-        await inline(writeAll, self._file.descriptor, data)
+        if self._collected is None:
+            await self._calls(self._store, [data])
+        else:
+            await self._collected.add(data)
 
     async def commit(self) -> None:
         """
@@ -54,23 +72,55 @@ class FileSink:
         @raise FileBusy: (450) somebody has removed or replaced it meanwhile:
             what came is nowhere.
         """
-        await self._durability.run(self._commit)
+        try:
+            rest = await self._rest()
+        except BaseException as error:
+            await self.discard(error)
+            raise
+        await self._calls(self._commit, rest)
 
     async def discard(self, reason: BaseException) -> int | None:
         """
         Close the file.  That this fails would only hide the reason.
         """
+        rest: list[bytes] = []
         with suppress(FTPError):
-            return await inline(self._discard)
+            rest = await self._rest()
+        with suppress(FTPError):
+            return await self._calls(self._discard, rest)
         return None
 
-    def _commit(self) -> None:
+    async def _rest(self) -> list[bytes]:
+        return [] if self._collected is None else await self._collected.rest()
+
+    def _store(self, pieces: list[bytes]) -> None:
+        if len(pieces) > _MANY:
+            pieces = [b"".join(pieces)]
+        for piece in pieces:
+            writeAll(self._file.descriptor, piece)
+
+    def _commit(self, rest: list[bytes]) -> None:
         with self._file:
+            self._storeRest(rest)
             self._finish()
             self._durability.names(self._file.folder)
 
-    def _discard(self) -> int | None:
+    def _storeRest(self, rest: list[bytes]) -> None:
+        # When it has no room, that is the end of the upload, as it would have
+        # been before.
+        try:
+            if rest:
+                self._store(rest)
+        except OSError:
+            with suppress(OSError):
+                self._undo()
+            raise
+
+    def _discard(self, rest: list[bytes]) -> int | None:
         with self._file:
+            with suppress(OSError):
+                if rest:
+                    self._store(rest)
             return self._undo()
 
     def _finish(self) -> None:
@@ -121,15 +171,12 @@ class OverwritingSink(FileSink):
 
     _isCut = False
 
-    async def write(self, data: bytes) -> None:
-        """
-        Write all of C{data}.
-        """
-        await super().write(data)
-        if data and not self._isCut:
+    def _store(self, pieces: list[bytes]) -> None:
+        super()._store(pieces)
+        if any(pieces):
             # Not later: should the server die in between, the file's size
             # tells the client truly where to go on.
-            await inline(self._cut)
+            self._cut()
 
     def _finish(self) -> None:
         self._cut()
@@ -152,12 +199,12 @@ class ReplacingSink(FileSink):
     end.
     """
 
-    def __init__(self, file: Opened, durability: Durability, name: bytes) -> None:
+    def __init__(self, file: Opened, durability: Durability, calls: Calls, name: bytes) -> None:
         """
         @param file: the hidden file.
         @param name: the name that it gets.
         """
-        super().__init__(file, durability)
+        super().__init__(file, durability, calls)
         self._name = name
 
     def _finish(self) -> None:

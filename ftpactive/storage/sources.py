@@ -6,27 +6,45 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 
+from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from ftpactive.abilities import IPreparedSource, ISummed
 from ftpactive.core.errors import BadRestart, FileUnavailable, IsADirectory
 from ftpactive.core.path import Path
 from ftpactive.interfaces import ISource
-from ftpactive.storage.blocking import NOT_PLAIN, closedOnError, inline
+from ftpactive.storage.blocking import NOT_PLAIN, Run, closedOnError, inline
 from ftpactive.storage.jail import Jail
+from ftpactive.storage.pagecache import bringIn, isKnown, readAhead, readKnown
 
 # Without O_NONBLOCK, opening a pipe that nobody writes to would hang us.
-_READ = os.O_RDONLY | os.O_NONBLOCK
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
+
+#: What is read and summed in one go.
+_SUMMED = 1024 * 1024
+
+#: So little is summed at once, if it is in memory.
+_LITTLE = 64 * 1024
 
 
-@implementer(ISource)
+@implementer(ISource, IPreparedSource, ISummed)
 class FileSource:
     """
     A regular file, from where its descriptor stands.
     """
 
-    def __init__(self, descriptor: int, size: int) -> None:
+    def __init__(
+        self, descriptor: int, size: int, run: Run = inline, *, isKnown: bool = False
+    ) -> None:
+        """
+        @param run: runs what waits for the disk.
+        @param isKnown: is it known that closing it waits for nobody?
+        """
         self._descriptor = descriptor
+        self._run = run
+        self._isKnown = isKnown
         self.size: int | None = size
 
     def fileno(self) -> int:
@@ -39,28 +57,86 @@ class FileSource:
         """
         Read up to C{count} bytes.
         """
-        return await inline(os.read, self._descriptor, count)
+        data = readKnown(self._descriptor, count, isKeeping=self._isKnown)
+        if data is None:
+            data = await self._run(readAhead, self._descriptor, count)
+        return data
+
+    def isPrepared(self, offset: int, count: int) -> bool:
+        """
+        See L{IPreparedSource.isPrepared}.
+        """
+        return isKnown(self._descriptor, offset, count, isKeeping=self._isKnown)
+
+    async def prepare(self, offset: int, count: int) -> None:
+        """
+        See L{IPreparedSource.prepare}.
+        """
+        await self._run(bringIn, self._descriptor, offset, count)
+
+    async def sum(self, update: Callable[[bytes], object], count: int | None) -> int:
+        """
+        See L{ISummed.sum}.
+        """
+        wanted = _SUMMED if count is None else min(count, _SUMMED)
+        data = readKnown(self._descriptor, min(wanted, _LITTLE), isKeeping=self._isKnown)
+        if data is None or len(data) == _LITTLE < wanted:
+            return await self._run(self._sum, update, data or b"", wanted)
+        update(data)
+        return len(data)
+
+    def _sum(self, update: Callable[[bytes], object], begun: bytes, count: int) -> int:
+        update(begun)
+        data = readAhead(self._descriptor, count - len(begun))
+        update(data)
+        return len(begun) + len(data)
 
     def close(self) -> None:
         """
-        Close the file.
+        Close the file; who serves it may have to be told, which nobody waits
+        for.
         """
-        os.close(self._descriptor)
+        if self._isKnown:
+            os.close(self._descriptor)
+        else:
+            closing = Deferred.fromCoroutine(_closed(self._run, self._descriptor))
+            closing.addErrback(lambda _: None)
 
 
-def openSource(jail: Jail, path: Path, offset: int) -> FileSource:
+async def _closed(run: Run, descriptor: int) -> None:
+    await run(os.close, descriptor)
+
+
+def knownSource(jail: Jail, path: Path, offset: int, run: Run) -> FileSource | None:
+    """
+    Open a file to be sent, if that waits for no disk: see L{openSource}.
+
+    @return: L{None} if that cannot be said, whether there is such a file or not.
+    """
+    descriptor = jail.openKnown(path, _READ)
+    if descriptor < 0:
+        return None
+    return _source(descriptor, offset, run, isKnown=True)
+
+
+def openSource(jail: Jail, path: Path, offset: int, run: Run = inline) -> FileSource:
     """
     Open a file to be sent: see L{IStorage.openForReading}.
 
+    @param run: runs what waits for the disk when it is read.
     @raise OSError: it cannot be opened.
     """
-    with closedOnError(jail.open(path, _READ)) as descriptor:
+    return _source(jail.open(path, _READ), offset, run, isKnown=False)
+
+
+def _source(descriptor: int, offset: int, run: Run, *, isKnown: bool) -> FileSource:
+    with closedOnError(descriptor):
         size = regular(descriptor).st_size
         if offset:
             if offset > size:
                 raise BadRestart()
             os.lseek(descriptor, offset, os.SEEK_SET)
-        return FileSource(descriptor, size - offset)
+        return FileSource(descriptor, size - offset, run, isKnown=isKnown)
 
 
 def regular(descriptor: int) -> os.stat_result:

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Awaitable, Callable, Hashable
 from queue import Empty, SimpleQueue
 from time import monotonic
+from types import TracebackType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,9 +35,10 @@ class DiskThreads:
 
     def __init__(self, reactor: Any, size: int = SIZE) -> None:
         """
-        @param reactor: provides C{IReactorFromThreads} and C{IReactorCore}.
-        @param size: how many threads there may be for each disk; it may be
-            changed later.
+        @param reactor: provides C{IReactorFromThreads}, C{IReactorTime} and
+            C{IReactorCore}.
+        @param size: how many threads there may be for each disk; with 0, calls
+            run at once.  It may be changed later.
         """
         self._reactor = reactor
         self.size = size
@@ -56,13 +59,20 @@ class DiskThreads:
             does not stay open, and what it uses is not closed meanwhile.
         """
         job = _Job(lambda: call(*args, **kwargs))
-        if self._isStopped:
-            # No thread will take it, and nobody is left to be kept waiting.
+        if self._isStopped or not self.size:
+            # No thread will take it, and nobody minds to be kept waiting.
             job.run()
             job.isDone = True
         else:
             self._begin(disk, job)
         return job.outcome()
+
+    def later(self, seconds: float, call: Callable[[], object]) -> IDelayedCall:
+        """
+        Call something after a while, in the reactor's thread.
+        """
+        delayed: IDelayedCall = self._reactor.callLater(seconds, call)
+        return delayed
 
     def _begin(self, disk: Hashable, job: _Job[Any]) -> None:
         if not self._lanes:
@@ -169,10 +179,25 @@ class _Job(Generic[R]):
         """
         call, self._call = self._call, None
         assert call is not None
-        try:
+        with self:
             self._result = call()
-        except BaseException as error:
-            self._error = error
+
+    def __enter__(self) -> None:
+        """
+        Begin to run.
+        """
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """
+        Keep what was raised, whatever it is, for who waits.
+        """
+        self._error = error
+        return True
 
     def end(self) -> None:
         """

@@ -13,7 +13,7 @@ from ftpactive.core.errors import BadRestart
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.abandoned import hold
-from ftpactive.storage.blocking import closedOnError, inline
+from ftpactive.storage.blocking import Calls, closedOnError
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.inheriting import inherit
@@ -45,20 +45,23 @@ class Uploads:
     """
 
     def __init__(
-        self, jail: Jail, viewpoint: Viewpoint, umask: Umask, durability: Durability
+        self,
+        jail: Jail,
+        viewpoint: Viewpoint,
+        umask: Umask,
+        durability: Durability,
+        calls: Calls,
     ) -> None:
         self._jail = jail
         self._viewpoint = viewpoint
         self._umask = umask
         self._durability = durability
+        self._calls = calls
 
-    async def begin(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
+    def open(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
         """
         Begin an upload: see L{IStorage.openForWriting}.
         """
-        return await inline(self._open, path, offset, mode)
-
-    def _open(self, path: Path, offset: int, mode: WriteMode) -> FileSink:
         if mode is WriteMode.CREATE:
             with self._jail.parent(path) as place:
                 return self._make(place, _WRITE)
@@ -70,7 +73,9 @@ class Uploads:
             return self._replace(place)
 
     def _make(self, place: Place, flags: int) -> NewSink:
-        return NewSink(Opened(self._umask.makeFile(place, flags), place), self._durability)
+        return NewSink(
+            Opened(self._umask.makeFile(place, flags), place), self._durability, self._calls
+        )
 
     def _openOrMake(self, place: Place, flags: int) -> int | NewSink:
         # Never O_CREAT without O_EXCL: on an existing file it may be refused
@@ -90,7 +95,7 @@ class Uploads:
         with closedOnError(opened):
             holdWhileEmpty(opened, regular(opened).st_size)
             end = os.lseek(opened, 0, os.SEEK_END)
-        return FileSink(Opened(opened, place), self._durability, end)
+        return FileSink(Opened(opened, place), self._durability, self._calls, end)
 
     def _replace(self, place: Place) -> FileSink:
         # Opening the old file asks the kernel whether it may be written to;
@@ -101,7 +106,7 @@ class Uploads:
         with closedOnError(opened):
             sink = self._hidden(place, regular(opened))
         if sink is None:
-            return OverwritingSink(Opened(opened, place), self._durability)
+            return OverwritingSink(Opened(opened, place), self._durability, self._calls)
         os.close(opened)
         return sink
 
@@ -118,7 +123,7 @@ class Uploads:
             return None
         hold(made)
         inherit(made, old)
-        return ReplacingSink(Opened(made, beside), self._durability, place.name)
+        return ReplacingSink(Opened(made, beside), self._durability, self._calls, place.name)
 
     def _continue(self, place: Place, offset: int) -> FileSink:
         try:
@@ -129,4 +134,4 @@ class Uploads:
             if regular(descriptor).st_size < offset:
                 raise BadRestart()
             os.lseek(descriptor, offset, os.SEEK_SET)
-        return OverwritingSink(Opened(descriptor, place), self._durability, offset)
+        return OverwritingSink(Opened(descriptor, place), self._durability, self._calls, offset)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-from ftpactive.core.certificate import Certificate
 from ftpactive.core.command import printable
 from ftpactive.core.errors import (
     BadArgument,
@@ -22,7 +21,6 @@ from ftpactive.core.events import LoggedIn, LoginFailed
 from ftpactive.core.path import Path
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login, Step
-from ftpactive.logins import Attempt
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
@@ -42,23 +40,26 @@ async def user(c: Conversation, name: str) -> Reply:
     @raise NotLoggedIn: (530) TLS must come first.
     """
     _reset(c)
-    if c.settings.tlsLogin and not c.session.isSecure:
-        raise NotLoggedIn("Logins must be protected here: send AUTH TLS first")
+    _checkProtection(c)
     c.session.user = name
-    if c.certificate is not None and await _isEnough(c, c.certificate):
+    if c.certificate is not None and await _isEnough(c):
         return Reply(232, f"User {name} logged in by certificate")
     c.session.advance(Step.NAME)
     return Reply(331, f"Password required for {name}")
 
 
-async def _isEnough(c: Conversation, certificate: Certificate) -> bool:
+def _checkProtection(c: Conversation) -> None:
+    if c.settings.tlsLogin and not c.session.isSecure:
+        raise NotLoggedIn("Logins must be protected here: send AUTH TLS first")
+
+
+async def _isEnough(c: Conversation) -> bool:
     """
     Try to log in with the certificate alone; to fail in that is no failed
     login.
     """
-    attempt = Attempt(c.session.user, None, c.opener.peer, certificate)
     try:
-        login = await c.authenticator.login(attempt)
+        login = await c.authenticator.login(c.attempt(None))
     except NotLoggedIn:
         return False
     c.enter(login)
@@ -87,9 +88,11 @@ async def password(c: Conversation, secret: str) -> Reply:
         raise BadSequence("Already logged in: send USER to log in anew")
     # Whatever happens below, USER must come before the next try.
     c.session.advance(Step.RESET)
+    # CCC may have come after USER.
+    _checkProtection(c)
     name = c.session.user
     try:
-        login = await c.authenticator.login(Attempt(name, secret, c.opener.peer, c.certificate))
+        login = await c.authenticator.login(c.attempt(secret))
         c.enter(login)
     except NotLoggedIn:
         c.session.failures += 1

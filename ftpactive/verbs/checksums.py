@@ -10,11 +10,13 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
+from ftpactive.abilities import ISummed
 from ftpactive.core.arguments import readNumber, splitName
 from ftpactive.core.errors import BadArgument, BadName, BadParameter, FileUnavailable
 from ftpactive.core.path import Path, resolve, toText
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import NOTHING, Carry
+from ftpactive.interfaces import ISource
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
@@ -76,9 +78,8 @@ async def summed(
         # The size is not known of every file, and it may change meanwhile.
         count = source.size if end is None else end - begin
         total, done = make(), 0
-        while data := await source.read(_CHUNK if count is None else min(_CHUNK, count - done)):
-            total.update(data)
-            done += len(data)
+        while taken := await _take(source, total, None if count is None else count - done):
+            done += taken
             if done == count:
                 break
             await c.breathe()
@@ -87,6 +88,21 @@ async def summed(
     if count is not None and done < count:
         raise BadArgument("The range does not lie within the file")
     return total.hexdigest(), begin, begin + done
+
+
+async def _take(source: ISource, total: Sum, count: int | None) -> int:
+    """
+    Sum the next bytes of a file.
+
+    @param count: at most so many, where that is known.
+    @return: how many they were: 0 at the end.
+    """
+    if ISummed.providedBy(source):
+        taken: int = await source.sum(total.update, count)
+        return taken
+    data = await source.read(_CHUNK if count is None else min(_CHUNK, count))
+    total.update(data)
+    return len(data)
 
 
 def _hashFeature(c: Conversation) -> str:

@@ -22,7 +22,7 @@ from ftpactive.core.reply import Reply
 from ftpactive.core.session import Security, Session
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IDataPlan, IStorage
-from ftpactive.logins import IAuthenticator, Login, VirtualHost
+from ftpactive.logins import Attempt, IAuthenticator, Login, VirtualHost
 from ftpactive.shield import IShield
 from ftpactive.verbs.ongoing import Transfer
 
@@ -112,6 +112,20 @@ class Conversation:
         if self.shield is None or not self.session.isSecure:
             return None
         return self.shield.certificate  # type: ignore[no-any-return]
+
+    def attempt(self, password: str | None) -> Attempt:
+        """
+        Give what is shown to log in as whom USER named.
+
+        @param password: what PASS said; without it, the certificate alone.
+        """
+        return Attempt(
+            self.session.user,
+            password,
+            self.opener.peer,
+            self.certificate,
+            isGone=lambda: self.isEnded,
+        )
 
     def forget(self, security: Security = Security.CLEAR, *, protectsData: bool = False) -> None:
         """

@@ -7,7 +7,7 @@ from __future__ import annotations
 from ftpactive.abilities import IModes, ISpace, ITimes
 from ftpactive.core.arguments import splitNames
 from ftpactive.core.command import printable
-from ftpactive.core.errors import BadArgument, BadParameter, FileUnavailable
+from ftpactive.core.errors import BadArgument, BadParameter, FileUnavailable, PermissionDenied
 from ftpactive.core.facts import Kind
 from ftpactive.core.listing import parseTimeVal, timeVal
 from ftpactive.core.path import Path, resolve, toText
@@ -103,8 +103,11 @@ async def combine(c: Conversation, argument: str) -> Reply:
         # By a link: it would be put behind itself, and then removed.
         raise BadArgument("COMB takes each file once, and two of these are one")
     for source in sources:
-        if (await c.storage.stat(source)).kind is not Kind.FILE:
+        facts = await c.storage.stat(source)
+        if facts.kind is not Kind.FILE:
             raise FileUnavailable(f"{toText(source)} is not a plain file")
+        if facts.perm and "d" not in facts.perm:
+            raise PermissionDenied(f"{toText(source)} may not be removed")
     await append(c, sources, target, WriteMode.APPEND)
     for source in sources:
         await c.storage.remove(source)

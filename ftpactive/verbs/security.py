@@ -17,7 +17,7 @@ from ftpactive.core.errors import (
     UnknownProtection,
 )
 from ftpactive.core.reply import Reply
-from ftpactive.core.session import Security
+from ftpactive.core.session import Login, Security
 from ftpactive.shield import IShield
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import verb
@@ -123,7 +123,8 @@ def _clear(c: Conversation) -> str:
 @verb("CCC", rfc="2228 3", feature=_clear, replies=(200, 502, 533, 534))
 async def clearCommandChannel(c: Conversation) -> Reply:
     """
-    Take commands out of TLS again, for firewalls that read them.
+    Take commands out of TLS again, for firewalls that read them; but not those
+    that log in.
 
     Data connections stay as PROT left them.
     """
@@ -132,6 +133,8 @@ async def clearCommandChannel(c: Conversation) -> Reply:
         raise CommandUnprotected
     if not shield.allowsClear:
         raise PolicyRefusal("Commands stay protected on this server")
+    if c.session.login is not Login.DONE:
+        raise PolicyRefusal("Log in before CCC: the password must be protected")
     c.session.security = Security.CLEARED
     c.afterwards = shield.end
     return Reply(200, "Commands are in the clear after this reply")

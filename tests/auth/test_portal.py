@@ -326,10 +326,10 @@ class TestTwistedsOwn:
         for command, wanted in (("RETR a", b"hello"), ("NLST", b"a\r\n")):
             client.hears("PASV", command)
             data = self.transport()
-            assert data.value() == wanted
-            lose(data)
             # A listing gives others their turn.
             self.reactor.advance(0)
+            assert data.value() == wanted
+            lose(data)
             assert client.codes() == [227, 150, 226]
         client.hears("PASV", "STOR b", "DELE a", "MKD c", "QUIT")
         assert client.codes() == [227, 550, 550, 550, 221]

@@ -7,21 +7,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from ftpactive.config.assembly import Assembly, finder, makeDaemon
 from ftpactive.config.configuration import Configuration, Site
 from ftpactive.config.reading import Sources
 from ftpactive.core.account import Account, Mount
 from ftpactive.core.limits import Limits
 from ftpactive.core.settings import Settings
+from ftpactive.service import CannotServe
 from tests.net.played import PlayedReactor
 
 
-def configuration(folder: Path, welcome: str = "hello", **limits: int) -> Configuration:
+def configuration(
+    folder: Path, welcome: str = "hello", loginDelay: float = 1, **limits: int
+) -> Configuration:
     """
     Make one with guests and a host.
     """
     guests = Account("anonymous", mounts=(Mount((), str(folder)),))
-    site = Site(Settings(welcome=welcome), guests=guests)
+    site = Site(Settings(welcome=welcome, loginDelay=loginDelay), guests=guests)
     hosts = {"a.example": Site(Settings(welcome="host"), guests=guests)}
     return Configuration(
         site, Limits(**limits), hosts=hosts, listeners=("tcp:1", "tcp:2"), user="somebody"
@@ -79,13 +84,50 @@ class TestAssembly:
         assembly = Assembly(PlayedReactor())
         made = assembly.makeFactory(configuration(tmp_path))
         before, connecting = made.services, made.connecting
-        assembly.change(made, configuration(tmp_path, "changed", sessions=5))
+        assembly.change(made, configuration(tmp_path, "changed", sessions=5, loginDelay=7))
         assert made.services.settings.welcome == "changed"
         assert made.guard.limits.sessions == 5
+        assert made.guard.record.delay == 7
         assert made.connecting is connecting
         opener: Any = made.services.makeOpener
         assert opener.keywords["connecting"] is connecting
         assert before.settings.welcome == "hello", "sessions that are there keep theirs"
+
+    def test_owners(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loggedLines: list[str]
+    ) -> None:
+        """
+        Whether uploads can be given away is asked when root has been shed.
+        """
+        monkeypatch.setattr("ftpactive.storage.ownership._STATUS", str(tmp_path / "missing"))
+        monkeypatch.setattr("os.geteuid", lambda: 54321)
+        reactor = PlayedReactor()
+        guests = Account("anonymous", mounts=(Mount((), str(tmp_path)),), owner="nobody")
+        chosen = Configuration(Site(Settings(), guests=guests), Limits())
+        Assembly(reactor).makeFactory(chosen)
+        assert loggedLines == []
+        for function, arguments, others in reactor.whenRunningHooks:
+            function(*arguments, **others)
+        assert [line.split(" cannot ")[0] for line in loggedLines] == [
+            "What user anonymous uploads"
+        ]
+
+    def test_state(self, tmp_path: Path) -> None:
+        """
+        The books of quotas are opened; without a folder, nothing is.
+        """
+        Assembly(PlayedReactor(), str(tmp_path)).openState()
+        assert (tmp_path / "quotas.sqlite").exists()
+        Assembly(PlayedReactor()).openState()
+
+    def test_badState(self, tmp_path: Path) -> None:
+        """
+        That they cannot be written to is said in one line, with what to do.
+        """
+        (tmp_path / "quotas.sqlite").mkdir()
+        expected = "^activeftp: cannot write to quotas.sqlite in the state folder .*writable for"
+        with pytest.raises(CannotServe, match=expected):
+            Assembly(PlayedReactor(), str(tmp_path)).openState()
 
 
 def test_daemon(tmp_path: Path) -> None:
@@ -95,3 +137,12 @@ def test_daemon(tmp_path: Path) -> None:
     daemon: Any = makeDaemon(Sources("", {}), configuration(tmp_path), PlayedReactor())
     assert [endpoint._port for endpoint, _ in daemon._endpoints] == [1, 2]
     assert daemon._user == "somebody"
+
+
+def test_daemonWithoutState(tmp_path: Path) -> None:
+    """
+    It does not start where it could not keep what it has to.
+    """
+    chosen = Configuration(Site(Settings()), Limits(), stateFolder=str(tmp_path / "missing"))
+    with pytest.raises(CannotServe, match="unable to open"):
+        makeDaemon(Sources("", {}), chosen, PlayedReactor()).startService()

@@ -474,6 +474,18 @@ class TestOtherMistakes:
             " service.homes"
         )
 
+    def test_overlapByName(self, folder: str) -> None:
+        """
+        What a user's folder is, the name tells.
+        """
+        text = 'root = "root/{user}"\nmounts = { "/pub" = "root/alice" }'
+        words = "users.alice.mounts overlap: "
+        for name in ("alice", "bob"):
+            os.mkdir(f"{folder}/root/{name}")
+        assert words in refusal("[users.alice]\n" + f'password = "{HASH}"\n' + text, folder)
+        other = text.replace("root/alice", "root/bob")
+        assert len(alice(other, folder).mounts) == 2
+
     def test_overlapInDefaults(self, folder: str) -> None:
         """
         What came from elsewhere is told where it was said.

@@ -92,6 +92,7 @@ SETTINGS = [
     ("service.ebcdic", '"cp1047"', "ebcdic", "cp1047"),
     ("service.line-limit", '"1 KiB"', "lineLimit", 1024),
     ("service.ascii-size-limit", "0", "asciiSizeLimit", 0),
+    ("service.disk-threads", "3", "diskThreads", 3),
     ("data.port", '"auto"', "dataPort", AUTO),
     ("data.port", '"any"', "dataPort", 0),
     ("data.port", "20", "dataPort", 20),

@@ -103,6 +103,25 @@ class TestShown:
         shown = parseCommand(before + word.encode() + behind + b"Hunter2 x Hunter3").shown()
         assert shown == f"{word.upper()} ****"
 
+    @pytest.mark.parametrize(
+        "line",
+        ["QUOTE PASS x", "literal pass x", "SITE  PASS x", "HELP PASSx", "QUOTE SITE ACCT x"],
+    )
+    def test_behindAnotherVerb(self, line: str) -> None:
+        """
+        What some clients have for it, others send as it stands.
+        """
+        shown = parseCommand(line.encode()).shown()
+        assert shown.endswith(" ****")
+        assert "x" not in shown
+
+    @pytest.mark.parametrize("line", ["HELP PASS", "SITE HELP", "HELP PASV", "QUOTE", "SITE QUOTA"])
+    def test_otherVerbs(self, line: str) -> None:
+        """
+        Nothing is hidden that is no secret.
+        """
+        assert parseCommand(line.encode()).shown() == line
+
     @pytest.mark.parametrize("line", ["PASV", "PAS S", "RETR PASS", "USER pass word", "ACC"])
     def test_othersAreNoSecrets(self, line: str) -> None:
         """

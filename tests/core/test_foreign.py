@@ -25,6 +25,7 @@ class TestForeign:
         "line",
         [b"GET / HTTP/1.1\r", b"post /x HTTP/1.0", b"OPTIONS * HTTP/1.1", b"CONNECT a:21 HTTP/1.1"]
         + [b"PUT /", b"HEAD /", b"DELETE /", b"PATCH /", b"TRACE /", b"PRI * HTTP/2.0"]
+        + [b"PROPFIND / HTTP/1.1\r", b"mkcol /a b HTTP/1.1", b"X-OWN / HTTP/1.0", b"LOCK /x"]
         + [b"Host: example.org", b"User-Agent: x", b"Content-Length: 5", b" GET /"],
     )
     def test_http(self, line: bytes) -> None:
@@ -40,12 +41,21 @@ class TestForeign:
         assert foreign(b"SSH-2.0-OpenSSH_9.9\r") == "SSH"
         assert {foreign(b"EHLO there"), foreign(b"helo there\r")} == {"SMTP"}
 
-    @pytest.mark.parametrize("name", [*TABLE, "MAIL", "ADAT"])
-    def test_ftp(self, name: str) -> None:
+    @pytest.mark.parametrize("name", [*sorted(TABLE), "MAIL", "ADAT"])
+    @pytest.mark.parametrize("argument", [b"", b" GET: /", b" / HTTP/1.1"])
+    def test_ftp(self, name: str, argument: bytes) -> None:
         """
         No command of FTP is taken for one of them, whatever stands behind it.
         """
-        assert foreign(name.encode() + b" GET: /\r") == ""
+        assert name
+        assert foreign(name.encode() + argument + b"\r") == ""
+
+    @pytest.mark.parametrize("line", [b"", b"\r", b" ", b"FOOBAR / HTTP", b"FOOBAR HTTP/1.1"])
+    def test_nobodys(self, line: bytes) -> None:
+        """
+        Nor is what is nobody's.
+        """
+        assert foreign(line) == ""
 
     def test_handshake(self) -> None:
         """

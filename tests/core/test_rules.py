@@ -172,6 +172,16 @@ class TestMayLead:
         """
         assert RULES.mayLead(path, real) is may
 
+    def test_mayLeadWhereThingsAreRenamed(self) -> None:
+        """
+        Where they may be, it must permit that and nothing else: what is moved
+        by way of it would come to where more is permitted.
+        """
+        moving = frozenset({Permission.RENAME, Permission.WRITE})
+        rules = Rules([Rule((), moving), Rule(("pub",), moving | READING)])
+        assert rules.mayLead(("link",), ("folder",))
+        assert not rules.mayLead(("link",), ("pub",))
+
 
 class TestLetters:
     """

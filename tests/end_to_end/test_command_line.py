@@ -87,6 +87,18 @@ class TestWrongValues:
         words = rf"activeftp: Couldn't listen on 127\.0\.0\.1:{port}: .*Address already in use"
         assert len(re.findall(words, printed)) == 1, printed
 
+    def test_state(self, tmp_path: Path) -> None:
+        """
+        A state folder that cannot be written to is found at the start, not by
+        users.
+        """
+        (tmp_path / "quotas.sqlite").mkdir()
+        listening = ["--data-port", "any", "--listen", "tcp:0:interface=127.0.0.1"]
+        printed = startInVain(
+            tmp_path, "--nodaemon", "activeftp", *listening, "--state", str(tmp_path)
+        )
+        assert "activeftp: cannot write to quotas.sqlite in the state folder" in printed
+
     def test_portInUseInTheBackground(self, tmp_path: Path) -> None:
         """
         In the background, too: whoever starts it learns that it failed, and

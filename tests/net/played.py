@@ -10,7 +10,12 @@ from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.portal import Portal
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError, ConnectionDone, UserError
+from twisted.internet.error import (
+    CannotListenError,
+    ConnectionDone,
+    NotConnectingError,
+    UserError,
+)
 from twisted.internet.interfaces import IReactorTCP, IReactorTime
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
@@ -101,21 +106,29 @@ class PlayedPort:
 class PlayedConnector:
     """
     An attempt to connect.
+
+    @ivar isOver: has it come out?
+    @ivar isStopped: was it given up?
     """
 
     def __init__(self, factory: Any) -> None:
         self.factory = factory
+        self.isOver = self.isStopped = False
 
     def stopConnecting(self) -> None:
         """
         Give up, as the real one does.
         """
+        if self.isOver:
+            raise NotConnectingError
+        self.isStopped = True
         self.fail(UserError())
 
     def fail(self, error: Exception) -> None:
         """
         Let it fail.
         """
+        self.isOver = True
         self.factory.clientConnectionFailed(self, Failure(error))
 
 
@@ -173,12 +186,13 @@ class PlayedReactor(MemoryReactorClock):
     def connect(self) -> Any:
         """
         Let the last attempt succeed.
+
+        @return: the server's end; L{None} when nobody wanted it.
         """
         host, port, factory, _, _ = self.tcpClients[-1]
         there = Address(host, port)
-        transport = joined(factory.buildProtocol(endOf(there)), SERVER, there)
-        assert transport is not None
-        return transport
+        self.connectors[-1].isOver = True
+        return joined(factory.buildProtocol(endOf(there)), SERVER, there)
 
 
 def joined(protocol: Any, local: Address, peer: Address) -> Any:

@@ -103,6 +103,14 @@ class Holder:
         It never reads.
         """
 
+    def doRead(self) -> None:
+        """
+        It never does.
+        """
+        raise AssertionError("The channel drives the socket")
+
+    doWrite = doRead
+
     def connectionLost(self, reason: Failure) -> None:
         """
         Close, as the reactor has it done.

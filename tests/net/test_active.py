@@ -372,6 +372,33 @@ class TestAbandon:
             result(done)
         assert active.told == [(SOURCE, Outcome.ABORTED, str(raised.value))]
 
+    def test_closesInTheNextTurn(self, active: Plan) -> None:
+        """
+        The reactor may have events at hand for the descriptor, and would tell
+        them to whoever gets its number in the same turn.
+        """
+        active.open().addErrback(lambda failure: None)
+        active.plan.abandon()
+        (connector,) = active.reactor.connectors
+        assert not connector.isStopped
+        active.reactor.advance(0)
+        assert connector.isStopped
+
+    @pytest.mark.parametrize("how", ["connect", "fail"])
+    def test_cameOutMeanwhile(self, active: Plan, how: str) -> None:
+        """
+        Then there is nothing to stop, and no use for it.
+        """
+        done = active.open()
+        active.plan.abandon()
+        if how == "fail":
+            active.fail(ConnectionRefusedError())
+        else:
+            assert active.reactor.connect() is None
+        active.reactor.advance(0)
+        with pytest.raises(TransferAborted):
+            result(done)
+
     def test_whileConnectingAgain(self) -> None:
         """
         And so does a later attempt; no other follows.
@@ -383,6 +410,7 @@ class TestAbandon:
         active.plan.abandon()
         with pytest.raises(TransferAborted):
             result(done)
+        active.reactor.advance(0)
         assert active.sources() == [20, 20]
         assert active.reactor.getDelayedCalls() == []
 

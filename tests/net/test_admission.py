@@ -104,6 +104,23 @@ class TestPlaces:
         assert new.hears("NOOP").codes() == [200]
         assert knock(server).value().startswith(b"421 Too many connections")
 
+    @pytest.mark.parametrize("how", ["REIN", "USER alice"])
+    def test_loggedOut(self, how: str) -> None:
+        """
+        Who logs out has no place for ever, nor all the time there is.
+        """
+        server = limited(Limits(sessions=1), Settings(loginTimeout=60))
+        left = server.client().hears(how)
+        server.reactor.advance(59)
+        assert left.codes() in ([220], [331])
+        server.reactor.advance(1)
+        assert left.replies() == ["421 No login within 60 seconds, goodbye"]
+        lose(left.transport)
+        left = server.client().hears(how)
+        left.replies()
+        assert server.client().hears("NOOP").codes() == [200]
+        assert left.codes() == [421]
+
     def test_sessionTimeout(self) -> None:
         """
         A session that has lasted too long ends, whatever it does.

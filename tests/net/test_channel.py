@@ -286,6 +286,16 @@ class TestSend:
         lose(line.transport)
         assert result(done) == 2
 
+    def test_doesNotListenToASlowClient(self, line: Line) -> None:
+        """
+        What it says would be dropped, but TLS may have to answer it.
+        """
+        line.send(Deferred())
+        line.channel.pauseProducing()
+        assert line.transport.producerState == "paused"
+        line.channel.resumeProducing()
+        assert line.transport.producerState == "producing"
+
     def test_wakesForNothing(self, line: Line) -> None:
         """
         A transport may ask for more when nobody has paused.

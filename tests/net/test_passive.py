@@ -204,6 +204,17 @@ class TestPassivePlan:
         assert factory.buildProtocol(first.getPeer()) is None
         assert result(passive.open()) is first.protocol
 
+    def test_secondConnectionWhenTheFirstIsUsed(self, passive: Plan) -> None:
+        """
+        Nor is it let in when the transfer has taken the first: nobody would
+        ever close it.
+        """
+        done = passive.open()
+        factory = passive.port.factory
+        first = passive.port.accept(FROM_PEER)
+        assert result(done) is first.protocol
+        assert factory.buildProtocol(first.getPeer()) is None
+
     def test_nobodyConnects(self, passive: Plan) -> None:
         """
         425 after a while, and the port is closed.

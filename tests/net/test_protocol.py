@@ -248,6 +248,17 @@ class TestFlow:
         assert conversation.codes() == [200, 200]
         assert conversation.transport.producerState == "producing"
 
+    def test_saysNothing(self) -> None:
+        """
+        Nor is it when it says nothing that is a command: TLS has answers to
+        what never gets here.
+        """
+        conversation = Conversation()
+        conversation.protocol.pauseProducing()
+        assert conversation.transport.producerState == "paused"
+        conversation.protocol.resumeProducing()
+        assert conversation.transport.producerState == "producing"
+
     def test_inTheMiddle(self) -> None:
         """
         A transport that is full after the first of many replies gets no

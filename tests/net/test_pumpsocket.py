@@ -388,3 +388,14 @@ class TestReactor:
         pump.doWrite()
         pump.watch(reading=True, writing=True)
         assert wire.isQuiet()
+
+
+def test_eventAtHandForTheTransport(wire: Wire) -> None:
+    """
+    A reactor that has told the transport that it is connected may go on to tell
+    it that bytes can go, when the transfer is over already.
+    """
+    wire.transport.doRead()
+    wire.transport.doWrite()
+    wire.channel.abort()
+    wire.transport.doWrite()

@@ -160,6 +160,7 @@ class TestGivingUp:
         lose(session.client.transport, ConnectionLost())
         assert session.server.logouts == 1
         assert session.server.factory.sessions == set()
+        session.reactor.advance(0)
         assert session.reactor.getDelayedCalls() == []
         again = stage == "connecting again"
         assert self.attempts(session, stage) == ([20, 20] if again else [20])
@@ -186,6 +187,7 @@ class TestGivingUp:
         assert 421 in session.client.codes()
         assert len(session.reactor.sources()) == (2 if stage == "connecting again" else 1)
         lose(session.client.transport)
+        session.reactor.advance(0)
         assert session.reactor.getDelayedCalls() == []
 
 

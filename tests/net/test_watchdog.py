@@ -66,16 +66,29 @@ class TestLogin:
         watched.isLoggedIn = True
         assert watched.wait(60) == []
 
-    def test_loggedOutAgain(self, watched: Watched) -> None:
+    def test_again(self, watched: Watched) -> None:
         """
-        Who was in at that time has the time of silence to log in anew.
+        Who has logged out has as long to log in as at first.
         """
         watched.isLoggedIn = True
-        watched.wait(60)
         watched.watchdog.answered()
+        watched.wait(100)
         watched.isLoggedIn = False
-        assert watched.wait(299) == []
-        assert watched.wait(1) == ["Nothing was said for 300 seconds"]
+        watched.watchdog.answered()
+        watched.wait(50)
+        watched.watchdog.answered()
+        assert watched.wait(9) == []
+        assert watched.wait(1) == ["No login within 60 seconds"]
+
+    def test_againAndAgain(self, watched: Watched) -> None:
+        """
+        A login in between ends the old time.
+        """
+        for isLoggedIn in (True, False, True, False):
+            watched.isLoggedIn = isLoggedIn
+            watched.watchdog.answered()
+            assert watched.wait(40) == []
+        assert watched.wait(20) != []
 
 
 class TestSession:

@@ -126,6 +126,30 @@ class TestTotal:
         door.enter("192.0.2.9")
         assert door.dismissed == []
 
+    def test_loggedOutMakeRoomAgain(self) -> None:
+        """
+        As the youngest of those who have not logged in.
+        """
+        door = Door(Limits(sessions=2))
+        old = door.enter("192.0.2.7", "old")
+        old.keep()
+        door.enter("192.0.2.7", "young")
+        old.release()
+        door.enter("192.0.2.8").keep()
+        door.enter("192.0.2.8").keep()
+        assert door.dismissed == ["young", "old"]
+
+    def test_loggedOutWhenItHasEnded(self) -> None:
+        """
+        It takes no place any more.
+        """
+        door = Door(Limits(sessions=1))
+        place = door.enter("192.0.2.7")
+        place.keep()
+        place.leave()
+        place.release()
+        assert door.admission._strangers == {}
+
     def test_sentAwayCountsNoMore(self) -> None:
         """
         Its place is free before it has closed, and is not freed twice.
@@ -141,7 +165,7 @@ class TestTotal:
         """
         Without a limit, a crowd still leaves some for others.
         """
-        monkeypatch.setattr(resource, "getrlimit", lambda which: (59, 59))
+        monkeypatch.setattr(resource, "getrlimit", lambda which: (65, 65))
         assert mostSessions() == 3
         door = Door(Limits())
         for number in range(4):

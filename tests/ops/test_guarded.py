@@ -4,6 +4,7 @@ Tests for L{ftpactive.ops.guarded} and L{ftpactive.ops.record}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,13 +28,15 @@ HOME, AWAY = "192.0.2.7", "198.51.100.1"
 @implementer(IAuthenticator)
 class Passwords:
     """
-    Lets in who says C{right}; or, where C{isSlow}, says so when told to.
+    Lets in who says C{right}, or what else it C{needs}; where C{isSlow}, says so
+    when told to.
     """
 
     def __init__(self) -> None:
         self.asked = 0
         self.logouts = 0
         self.isSlow = False
+        self.needs: str | None = "right"
         self.pending: list[Deferred[None]] = []
 
     async def login(self, attempt: Attempt) -> Login:
@@ -46,7 +49,7 @@ class Passwords:
             await self.pending[-1]
         if attempt.password == "broken":
             raise ZeroDivisionError
-        if attempt.password != "right":
+        if attempt.password != self.needs:
             raise NotLoggedIn("Login incorrect")
         return Login(object(), self._out)
 
@@ -57,8 +60,6 @@ class Passwords:
 class House:
     """
     A guard before passwords.
-
-    @ivar wait: let the clock run while a login waits.
     """
 
     def __init__(self, limits: Limits, account: Account | None = None, delay: float = 1) -> None:
@@ -74,14 +75,21 @@ class House:
         )
         self.authenticator = self.guard.protect(self.passwords)
 
-    def begin(self, word: str | None, *, name: str = "alice", host: str = HOME) -> list[Any]:
+    def begin(
+        self,
+        word: str | None,
+        *,
+        name: str = "alice",
+        host: str = HOME,
+        isGone: Callable[[], bool] = lambda: False,
+    ) -> list[Any]:
         """
         Try to log in.
 
         @return: how it came out, as soon as it has.
         """
         came: list[Any] = []
-        attempt = Attempt(name, word, Address(host, 1))
+        attempt = Attempt(name, word, Address(host, 1), isGone=isGone)
         done = Deferred.fromCoroutine(self.authenticator.login(attempt))
         done.addCallbacks(came.append, lambda failure: came.append(failure.value))
         return came
@@ -215,6 +223,20 @@ class TestBanByAccount:
         """
         assert isinstance(self.guessed().tries("right"), Login)
 
+    def test_certificate(self) -> None:
+        """
+        Who shows no password guesses nothing: they are let in from anywhere, and
+        nothing is held against them where a certificate is not enough.
+        """
+        house = self.guessed()
+        house.passwords.needs = None
+        for _ in range(10):
+            assert isinstance(house.tries(None, host=AWAY), Login)
+        house.passwords.needs = "right"
+        for _ in range(10):
+            assert str(house.tries(None, host="198.51.100.9")) == "Login incorrect"
+        assert not house.guard.record.banOf("198.51.100.9")
+
     def test_later(self) -> None:
         """
         It ends, although the guessing went on.
@@ -304,11 +326,71 @@ class TestDelay:
         assert len(refused) == 95
         assert "at once" in str(refused[0])
 
+    def test_theCrowdIsGone(self) -> None:
+        """
+        Who has left is not waited for, and takes no place in line.
+        """
+        house = House(Limits(banAfter=0))
+        house.fails(4)
+        house.passwords.isSlow = True
+        gone: list[bool] = []
+        crowd = [house.begin("wrong", isGone=lambda: bool(gone)) for _ in range(101)]
+        house.clock.advance(2)
+        gone.append(True)
+        came = house.begin("right")
+        house.passwords.isSlow = False
+        house.passwords.pending[0].callback(None)
+        house.clock.advance(0)
+        house.clock.advance(4)
+        assert isinstance(came[0], Login)
+        assert house.passwords.asked == 6
+        assert [type(each[0]) for each in crowd] == [NotLoggedIn] + [ServiceClosing] * 100
+
+    def test_leavesWhenItIsItsTurn(self) -> None:
+        """
+        Then it is that of the next one.
+        """
+        house = House(Limits(banAfter=0))
+        house.fails(4)
+        house.passwords.isSlow = True
+        gone: list[bool] = []
+        house.begin("wrong")
+        first = house.begin("wrong", isGone=lambda: bool(gone))
+        house.begin("right")
+        house.clock.advance(2)
+        house.passwords.pending[0].callback(None)
+        gone.append(True)
+        house.clock.advance(0)
+        house.clock.advance(0)
+        house.clock.advance(4)
+        assert type(first[0]) is ServiceClosing
+        assert len(house.passwords.pending) == 2
+        assert not house.guard.record._turns._waiting
+
+    def test_leavesWhileItIsLookedAt(self) -> None:
+        """
+        The guess counts.
+        """
+        house = House(Limits(banAfter=1))
+        house.passwords.isSlow = True
+        house.begin("wrong", isGone=lambda: True)
+        house.passwords.pending[0].callback(None)
+        assert house.guard.record.banOf(HOME)
+
 
 class TestRate:
     """
     So many attempts a minute.
     """
+
+    def test_certificate(self) -> None:
+        """
+        Who shows one first, and then a password, tries once.
+        """
+        house = House(Limits(loginsPerMinute=2))
+        for _ in range(2):
+            assert type(house.tries(None)) is NotLoggedIn
+            assert isinstance(house.tries("right"), Login)
 
     def test_tooMany(self) -> None:
         """
@@ -348,6 +430,15 @@ class TestSessions:
         """
         house = House(Limits(sessionsPerUser=1), Account("alice", sessions=2))
         assert [type(house.tries("right")) for _ in range(3)] == [Login, Login, ServiceClosing]
+
+    def test_otherNames(self) -> None:
+        """
+        An account with several names is one.
+        """
+        house = House(Limits(), Account("anonymous", sessions=2))
+        for name in ("anonymous", "ftp"):
+            assert isinstance(house.tries("right", name=name), Login)
+        assert type(house.tries("right", name="FTP")) is ServiceClosing
 
     def test_nothingIsLeft(self) -> None:
         """
@@ -445,6 +536,18 @@ class TestChange:
         house.guard.change(Limits(sessionsPerUser=1))
         assert house.guard.record.banOf(HOME)
         assert house.guard.admission.limits.sessionsPerUser == 1
+
+    def test_delay(self) -> None:
+        """
+        So can what a failed login costs.
+        """
+        house = House(Limits(banAfter=0), delay=1)
+        house.fails(3)
+        house.guard.change(Limits(banAfter=0), loginDelay=7)
+        house.clock.advance(0)
+        before = house.clock.seconds()
+        house.tries("wrong")
+        assert house.clock.seconds() - before == 7
 
 
 def test_interfaces() -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ftpactive.core.account import Quota, Usage
-from ftpactive.storage.ledger import Ledger
+from ftpactive.core.errors import LocalError, NoSpace
+from ftpactive.storage.ledger import BadLedger, Ledger
 
 
 def test_opensLate(tmp_path: Path) -> None:
@@ -81,4 +82,51 @@ def test_failedChange(tmp_path: Path) -> None:
         ledger.counted("alice", Usage())
         with pytest.raises((sqlite3.Error, OverflowError)):
             ledger.charge("alice", Quota(), size=2**70)
+        assert ledger.charge("alice", Quota(), size=1)
+
+
+def test_withoutCount(tmp_path: Path) -> None:
+    """
+    What is charged to an account that was never counted is on its page.
+    """
+    with closing(Ledger(tmp_path / "quota")) as ledger:
+        assert ledger.charge("alice", Quota(size=10), size=10)
+        assert not ledger.charge("alice", Quota(size=10), size=1)
+        assert ledger.usage("alice") == Usage(10, 0)
+        assert not ledger.isCounted("alice")
+
+
+def test_open(tmp_path: Path) -> None:
+    """
+    Whether it can be written to is found out by trying.
+    """
+    with closing(Ledger(tmp_path / "quota")) as ledger:
+        ledger.open()
+    with pytest.raises(BadLedger, match="unable to open database file"):
+        Ledger(tmp_path / "missing" / "quota").open()
+
+
+def test_broken(tmp_path: Path, loggedLines: list[str]) -> None:
+    """
+    A file that breaks is told to the client in words, and to the operator in
+    one line.
+    """
+    (tmp_path / "quota").write_bytes(b"no table at all, but text" * 100)
+    with closing(Ledger(tmp_path / "quota")) as ledger:
+        with pytest.raises(LocalError, match="cannot be written down"):
+            ledger.usage("alice")
+    assert [line.endswith("file is not a database") for line in loggedLines] == [True]
+
+
+def test_full(tmp_path: Path, loggedLines: list[str]) -> None:
+    """
+    A disk that is full is told as that; afterwards nothing is locked.
+    """
+    with closing(Ledger(tmp_path / "quota")) as ledger:
+        ledger.counted("alice", Usage())
+        ledger._execute("PRAGMA max_page_count = 1")
+        with pytest.raises(NoSpace):
+            for number in range(1000):
+                ledger.counted(f"{number}" * 50, Usage())
+        assert [line.endswith("is full") for line in loggedLines] == [True]
         assert ledger.charge("alice", Quota(), size=1)

@@ -8,6 +8,7 @@ import stat
 
 import pytest
 
+from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.ownership import UNCHANGED, Ownership
@@ -81,14 +82,22 @@ class TestOwner:
         run(storage.makeDirectory(("folder",)))
         assert self.owner(tmp_path / "folder") == (USER, GROUP)
 
-    def test_replacedFile(self, tmp_path, storage):
+    @pytest.mark.parametrize("isAtomic", [False, True])
+    @pytest.mark.parametrize("owner", [(7, 8), (0, 0)], ids=["another", "the server"])
+    def test_replacedFile(self, tmp_path, isAtomic, owner):
         """
-        A file that is replaced stays whose it was.
+        A file that is replaced stays whose it was, also when it was the
+        server's.
         """
         (tmp_path / "file").write_bytes(b"old")
-        os.chown(tmp_path / "file", 7, 8)
-        upload(storage, ("file",), b"new")
-        assert self.owner(tmp_path / "file") == (7, 8)
+        os.chown(tmp_path / "file", *owner)
+        policy = UploadPolicy(atomic=isAtomic)
+        upload(
+            LocalStorage(tmp_path, owner=Ownership(USER, GROUP), uploads=policy),
+            ("file",),
+            b"new",
+        )
+        assert self.owner(tmp_path / "file") == owner
 
     @pytest.mark.parametrize(
         ("owner", "expected"),

@@ -2,6 +2,9 @@
 L{PermittedStorage}: this here, and that there.
 """
 
+import os
+from contextlib import suppress
+
 import pytest
 from zope.interface import directlyProvides
 
@@ -10,13 +13,17 @@ from ftpactive.core.account import EVERYTHING, READING, Permission, Rule
 from ftpactive.core.errors import (
     AlreadyExists,
     BadName,
+    BadRestart,
+    FileBusy,
     IsADirectory,
     NotFound,
     PermissionDenied,
 )
+from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
+from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.permitted import PermittedStorage
 from ftpactive.testing.storage import (
     BirthTimesContract,
@@ -210,6 +217,17 @@ class TestStat:
         with pytest.raises(PermissionDenied):
             run(storage.available(("secret",)))
 
+    @pytest.mark.parametrize("permission", [P.WRITE, P.DROP])
+    @pytest.mark.parametrize("name", ["file", "folder", "missing"])
+    def test_availableIsNotTold(self, permission, name):
+        """
+        And of nothing else, not even that it is no folder.
+        """
+        storage = allowing(permission)
+        assert run(storage.available(())) > 0
+        with pytest.raises(PermissionDenied, match="^Permission denied$"):
+            run(storage.available((name,)))
+
 
 class TestList:
     """
@@ -222,6 +240,15 @@ class TestList:
         """
         storage = allowing(*READING, secret=NOTHING, box=frozenset({P.DROP}))
         assert namesIn(storage) == ["box", "file", "folder"]
+
+    def test_asStat(self):
+        """
+        A name of which L{stat} does not tell is not shown with its facts.
+        """
+        storage = allowing(*READING, file=frozenset({P.WRITE}), folder=frozenset({P.WRITE}))
+        with pytest.raises(PermissionDenied):
+            run(storage.stat(("file",)))
+        assert namesIn(storage) == ["box", "folder", "secret"]
 
     @pytest.mark.parametrize(
         ("permissions", "perms"),
@@ -279,6 +306,42 @@ class TestAppending:
             upload(storage, ("new",), b"1", offset=1)
         assert "new" not in tree(storage)
 
+    @pytest.mark.parametrize("isAtomic", [False, True])
+    def test_othersAppendMeanwhile(self, tmp_path, isAtomic):
+        """
+        What others have added since the upload began stays.
+        """
+        makeTree(tmp_path, {"log": b"12345"})
+        files = LocalStorage(tmp_path, uploads=UploadPolicy(atomic=isAtomic))
+        storage = PermittedStorage(files, [Rule((), frozenset({P.LIST, P.READ, P.APPEND}))])
+        sink = run(storage.openForWriting(("log",), 5, REPLACE))
+        with open(tmp_path / "log", "ab") as log:
+            log.write(b"theirs")
+        run(sink.write(b"mine"))
+        with suppress(FileBusy):
+            run(sink.commit())
+        assert (tmp_path / "log").read_bytes() in (b"12345theirs", b"12345theirsmine")
+
+    def test_behindTheEnd(self):
+        """
+        There is nothing to go on from behind the end.
+        """
+        storage = allowing(P.APPEND)
+        with pytest.raises(BadRestart):
+            upload(storage, ("file",), b"1", offset=6)
+        assert tree(storage)["file"] == b"12345"
+
+    @pytest.mark.parametrize(("mode", "offset"), [(APPEND, 0), (REPLACE, len("missing"))])
+    def test_linkToNothing(self, tmp_path, mode, offset):
+        """
+        By way of a link no file is made, either.
+        """
+        (tmp_path / "link").symlink_to("missing")
+        storage = PermittedStorage(LocalStorage(tmp_path), [Rule((), frozenset({P.APPEND}))])
+        with pytest.raises(PermissionDenied):
+            upload(storage, ("link",), b"1", mode=mode, offset=offset)
+        assert not (tmp_path / "missing").exists()
+
     def test_existingFile(self):
         """
         Who may replace files, but not add to them, does not by APPE.
@@ -322,6 +385,39 @@ class TestDropBox:
         [(name, data)] = box.items()
         assert name.startswith("taken.") and data == b"1"
 
+    @pytest.mark.parametrize("mode", [REPLACE, CREATE])
+    def test_nothingBeside(self, storage, mode):
+        """
+        Its own name is one of the folder around it, where nothing is left.
+        """
+        before = str(tree(storage))
+        with pytest.raises(PermissionDenied):
+            upload(storage, ("box",), b"1", mode=mode)
+        assert str(tree(storage)) == before
+
+    def test_mounted(self):
+        """
+        So it is with a drop box that is mounted, and with what is below one.
+        """
+        files = {"in": {}}
+        mounted = MountedStorage({(): MemoryStorage(), ("pub",): MemoryStorage(files)})
+        rules = [Rule((), READING), Rule(("pub", "in"), frozenset({P.DROP}))]
+        storage = PermittedStorage(mounted, rules)
+        for path in [("pub", "in"), ("pub", "new")]:
+            with pytest.raises(PermissionDenied):
+                upload(storage, path, b"1")
+        upload(storage, ("pub", "in", "new"), b"1")
+        assert namesIn(storage, ("pub",)) == ["in"]
+
+    def test_oneName(self):
+        """
+        A rule for one name makes no drop box of the folder around it.
+        """
+        storage = allowing(*READING, new=frozenset({P.DROP}))
+        with pytest.raises(PermissionDenied):
+            upload(storage, ("new",), b"1")
+        assert "new" not in tree(storage)
+
     def test_longTakenName(self, tmp_path):
         """
         The other name is not too long for a file, however long the first one.
@@ -362,6 +458,8 @@ class TestDropBox:
             lambda s, path: run(s.rename(path, ("box", "other"))),
             lambda s, path: run(s.makeDirectory(path)),
             lambda s, path: listAll(s, path),
+            lambda s, path: run(s.available(path)),
+            lambda s, path: upload(s, (*path, "below"), b"1"),
         ],
     )
     @pytest.mark.parametrize("name", ["taken", "missing"])
@@ -381,6 +479,35 @@ class TestDropBox:
         assert run(storage.stat(("box",))).isDirectory
         with pytest.raises(PermissionDenied):
             listAll(storage, ("box",))
+
+
+class TestCut:
+    """
+    What is promised of an upload that was cut.
+    """
+
+    @pytest.mark.parametrize(
+        ("permissions", "kept"),
+        [({P.DROP}, None), ({P.WRITE}, None), ({P.WRITE, P.APPEND}, 3)],
+    )
+    def test_kept(self, tmp_path, permissions, kept):
+        """
+        Who may not go on with it is not told to.
+        """
+        files = LocalStorage(tmp_path, uploads=UploadPolicy(atomic=True))
+        storage = PermittedStorage(files, [Rule((), frozenset(permissions))])
+        sink = run(storage.openForWriting(("new",), 0, REPLACE))
+        run(sink.write(b"123"))
+        assert run(sink.discard(ConnectionError("cut"))) == kept
+
+    def test_descriptor(self, tmp_path):
+        """
+        Whoever it is, bytes take the shortest way to the file.
+        """
+        storage = PermittedStorage(LocalStorage(tmp_path), [Rule((), frozenset({P.DROP}))])
+        sink = run(storage.openForWriting(("new",), 0, REPLACE))
+        assert os.fstat(sink.fileno()).st_ino == (tmp_path / "new").stat().st_ino
+        run(sink.commit())
 
 
 class TestRename:
@@ -416,6 +543,16 @@ class TestRename:
         storage = allowing(*EVERYTHING, box=EVERYTHING - {missing})
         with pytest.raises(PermissionDenied):
             run(storage.rename(("file",), ("box", "new")))
+
+    def test_moveAnUnlistedFolder(self):
+        """
+        Names that may not be listed are not moved to where they may be.
+        """
+        storage = allowing(*EVERYTHING, secret=EVERYTHING, box=EVERYTHING - {P.LIST})
+        tree(storage)["box"]["below"] = {"name": b""}
+        with pytest.raises(PermissionDenied):
+            run(storage.rename(("box", "below"), ("mine",)))
+        run(storage.rename(("box", "taken"), ("mine",)))
 
     def test_moveAFolder(self):
         """

@@ -150,6 +150,42 @@ def test_linkToWhereTheSameIsPermitted(root, storage):
     assert contentsOf(storage, ("pub", "more", "b")) == b"2"
 
 
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda s, path: run(s.removeDirectory(path)),
+        lambda s, path: run(s.rename(path, ("home", "mine"))),
+        lambda s, path: run(s.rename(("home", "below"), path)),
+    ],
+)
+def test_folderOfTheName(root, deed):
+    """
+    To change a name is to change its folder, by whatever link it was come to.
+    """
+    (root / "mine").mkdir()
+    (root / "home" / "up").symlink_to("..")
+    rules = [Rule((), READING), Rule(("home",), EVERYTHING), Rule(("mine",), EVERYTHING)]
+    storage = PermittedStorage(LocalStorage(root), rules)
+    before = sorted(os.listdir(root))
+    with pytest.raises(FileUnavailable):
+        deed(storage, ("home", "up", "mine"))
+    assert sorted(os.listdir(root)) == before
+
+
+def test_nothingIsMovedToWhereMoreIsPermitted(root):
+    """
+    What may not be read is not moved by a link to where it may be.
+    """
+    (root / "home" / "more").symlink_to("../pub")
+    rules = [Rule((), EVERYTHING - {P.READ}), Rule(("pub",), EVERYTHING)]
+    storage = PermittedStorage(LocalStorage(root), rules)
+    with pytest.raises(PermissionDenied):
+        run(storage.rename(("home", "a"), ("home", "more", "a")))
+    with pytest.raises(PermissionDenied):
+        run(storage.makeLink(("home", "link"), ("pub",)))
+    assert (root / "home" / "a").exists()
+
+
 def test_moreIsNotPermittedByALink(root, storage):
     """
     By way of a link in what may only be read, one only reads.

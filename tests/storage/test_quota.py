@@ -14,12 +14,22 @@ from zope.interface.verify import verifyObject
 
 from ftpactive.abilities import ILinks, IModes, IQuota, ISpace, ITimes
 from ftpactive.core.account import Quota, Usage
-from ftpactive.core.errors import AlreadyExists, ExceededAllocation, FileBusy, TransferAborted
+from ftpactive.core.errors import (
+    AlreadyExists,
+    ExceededAllocation,
+    FileBusy,
+    LocalError,
+    PermissionDenied,
+    TransferAborted,
+)
+from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, IStorage
 from ftpactive.storage.ledger import Ledger
+from ftpactive.storage.listing import UNKNOWN
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
+from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.quota import Quotas
 from ftpactive.testing.conversation import Conversation
 
@@ -47,11 +57,11 @@ class Disk:
     A folder under a quota.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, atomic: bool = False) -> None:
         self.folder = folder / "root"
         self.folder.mkdir()
         self._file = folder / "quota"
-        self._local = LocalStorage(self.folder)
+        self._local = LocalStorage(self.folder, uploads=UploadPolicy(atomic=atomic, who="alice"))
         self.turns = 0
         self.restart()
 
@@ -88,6 +98,26 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     made = Disk(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def atomic(tmp_path: Path) -> Iterator[Disk]:
+    """
+    A folder whose uploads are hidden until they are whole.
+    """
+    (tmp_path / "atomic").mkdir()
+    made = Disk(tmp_path / "atomic", atomic=True)
+    yield made
+    made.close()
+
+
+def cut(storage: Any, path: tuple[str, ...], size: int) -> None:
+    """
+    Begin an upload, and cut it.
+    """
+    sink: ISink = run(storage.openForWriting(path, 0, REPLACE))
+    run(sink.write(b"x" * size))
+    run(sink.discard(TransferAborted()))
 
 
 def put(storage: Any, name: str, size: int, offset: int = 0, mode: WriteMode = REPLACE) -> None:
@@ -330,6 +360,260 @@ class TestChanges:
         assert usage(storage) == (5, 1)
 
 
+class TestLinks:
+    """
+    One file has one page, by however many ways it is reached.
+    """
+
+    def test_made(self, disk: Disk) -> None:
+        """
+        A file that is made by way of a link that led nowhere counts.
+        """
+        storage = disk.login(Quota(size=100))
+        run(storage.makeLink(("link",), ("file",)))
+        put(storage, "link", 60)
+        assert usage(storage) == (60, 2)
+        with pytest.raises(ExceededAllocation):
+            put(storage, "other", 60)
+
+    def test_removed(self, disk: Disk) -> None:
+        """
+        A link that is removed takes nothing of what it leads to off the books.
+        """
+        storage = disk.login(Quota(size=100))
+        put(storage, "file", 60)
+        run(storage.makeLink(("link",), ("file",)))
+        run(storage.remove(("link",)))
+        assert usage(storage) == (60, 1)
+
+    def test_twoWays(self, disk: Disk) -> None:
+        """
+        Uploads of one file by two names are uploads of one file.
+        """
+        storage = disk.login(Quota(size=1000))
+        put(storage, "file", 90)
+        run(storage.makeLink(("link",), ("file",)))
+        sink = run(storage.openForWriting(("link",), 0, APPEND))
+        put(storage, "file", 10)
+        with pytest.raises(FileBusy):
+            run(sink.commit())
+        assert usage(storage) == (10, 2)
+
+    def test_throughFolder(self, disk: Disk) -> None:
+        """
+        A file that is removed by another way while it is appended to counts no
+        more, once.
+        """
+        (disk.folder / "folder").mkdir()
+        (disk.folder / "link").symlink_to("folder")
+        storage = disk.login(Quota(size=1000))
+        put(storage, "other", 200)
+        sink = run(storage.openForWriting(("folder", "file"), 0, REPLACE))
+        run(sink.write(b"x" * 90))
+        run(sink.commit())
+        sink = run(storage.openForWriting(("link", "file"), 0, APPEND))
+        run(storage.remove(("folder", "file")))
+        run(sink.discard(TransferAborted()))
+        assert usage(storage) == (200, 3)
+
+    def test_belowMount(self, disk: Disk, tmp_path: Path) -> None:
+        """
+        Below a mount, too.
+        """
+        (tmp_path / "other").mkdir()
+        mounted = MountedStorage({(): disk._local, ("m",): LocalStorage(tmp_path / "other")})
+        storage: Any = disk.quotas.over(mounted, "bob", Quota(size=100))
+        run(storage.makeLink(("m", "link"), ("m", "file")))
+        sink = run(storage.openForWriting(("m", "link"), 0, REPLACE))
+        run(sink.write(b"x" * 60))
+        run(sink.commit())
+        assert usage(storage) == (60, 3)
+        mounted.close()
+
+
+class TestHidden:
+    """
+    What is kept of uploads that were cut counts, where it is hidden as well.
+    """
+
+    def test_besideFile(self, atomic: Disk) -> None:
+        """
+        Beside a file that was to be replaced; once only, if it is cut again.
+        """
+        storage = atomic.login(Quota(size=1000))
+        put(storage, "a", 10)
+        cut(storage, ("a",), 40)
+        assert usage(storage) == (50, 2)
+        cut(storage, ("a",), 30)
+        assert usage(storage) == (40, 2)
+        put(storage, "a", 20)
+        assert usage(storage) == (20, 1)
+
+    def test_counted(self, atomic: Disk) -> None:
+        """
+        A count finds those that are beside nothing, in all folders.
+        """
+        storage = atomic.login(Quota(size=1000))
+        run(storage.makeDirectory(("folder",)))
+        cut(storage, ("a",), 40)
+        cut(storage, ("folder", "b"), 50)
+        assert usage(storage) == (90, 3)
+
+    def test_renamed(self, atomic: Disk) -> None:
+        """
+        It stays where it is when another file gets the name, or loses it.
+        """
+        storage = atomic.login(Quota(size=1000))
+        put(storage, "small", 1)
+        cut(storage, ("a",), 40)
+        for _ in range(2):
+            run(storage.rename(("small",), ("a",)))
+            assert usage(storage) == (41, 2)
+            run(storage.rename(("a",), ("small",)))
+            assert usage(storage) == (41, 2)
+
+    def test_fileRemoved(self, atomic: Disk) -> None:
+        """
+        It stays when the file beside it is removed; whoever removes the name
+        once more removes it.
+        """
+        storage = atomic.login(Quota(size=1000))
+        put(storage, "a", 10)
+        cut(storage, ("a",), 40)
+        run(storage.remove(("a",)))
+        assert usage(storage) == (40, 1)
+        run(storage.remove(("a",)))
+        assert usage(storage) == (0, 0)
+
+    def test_folderRemoved(self, atomic: Disk) -> None:
+        """
+        It goes with its folder.
+        """
+        storage = atomic.login(Quota(size=1000))
+        run(storage.makeDirectory(("folder",)))
+        cut(storage, ("folder", "a"), 40)
+        run(storage.removeDirectory(("folder",)))
+        assert usage(storage) == (0, 0)
+
+    def test_folderUsed(self, atomic: Disk) -> None:
+        """
+        A folder stays as long as something is uploaded into it.
+        """
+        storage = atomic.login(Quota(size=1000))
+        run(storage.makeDirectory(("folder",)))
+        sink = run(storage.openForWriting(("folder", "a"), 0, REPLACE))
+        with pytest.raises(FileBusy):
+            run(storage.removeDirectory(("folder",)))
+        run(sink.discard(TransferAborted()))
+        run(storage.removeDirectory(("folder",)))
+        assert usage(storage) == (0, 0)
+
+    def test_cannotReplace(self, atomic: Disk) -> None:
+        """
+        An upload whose name became a folder leaves nothing that nobody finds.
+        """
+        storage = atomic.login(Quota(size=1000))
+        sinks = [run(storage.openForWriting(("a",), 0, REPLACE)) for _ in range(2)]
+        run(storage.makeDirectory(("a",)))
+        for sink in sinks:
+            run(sink.write(b"x" * 40))
+            with pytest.raises(Exception, match="directory|exists"):
+                run(sink.commit())
+        assert usage(storage) == (40, 2)
+
+
+class TestDoubts:
+    """
+    What cannot be known is not taken off the books.
+    """
+
+    def test_movedAndMadeAnew(self, disk: Disk) -> None:
+        """
+        What was appended to a file stays charged when it has another name by
+        then, and another file has its own.
+        """
+        one, other = (disk.login(Quota(size=1000)) for _ in range(2))
+        put(one, "a", 1)
+        sink = run(one.openForWriting(("a",), 0, APPEND))
+        run(other.rename(("a",), ("b",)))
+        put(other, "a", 1)
+        run(sink.write(b"x" * 300))
+        run(sink.commit())
+        assert run(one.usage()).size >= 302
+        assert usage(disk.login(Quota(size=1000))) == (302, 2)
+
+    @pytest.mark.parametrize("isListed", [True, False])
+    def test_unseen(self, disk: Disk, monkeypatch: pytest.MonkeyPatch, isListed: bool) -> None:
+        """
+        A count that cannot see everything makes nothing less: some folder may
+        not be listed, or names in it not be looked at.
+        """
+        storage = disk.login(Quota(size=1000))
+        put(storage, "a", 40)
+
+        async def unseen(path: Any) -> Any:
+            if not isListed:
+                raise PermissionDenied()
+            yield [("a", UNKNOWN)]
+
+        monkeypatch.setattr(disk._local, "list", unseen)
+        assert run(storage.recount()) == Usage(40, 1)
+
+    def test_notTold(self, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        When nobody can tell what became of a name, nothing is taken off the
+        books, and the next login counts.
+        """
+        storage = disk.login(Quota(size=1000))
+        put(storage, "a", 40)
+        held = disk._local.held
+
+        async def once(path: Any) -> Any:
+            if (disk.folder / "a").exists():
+                return await held(path)
+            raise LocalError()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(disk._local, "held", once)
+            run(storage.remove(("a",)))
+        assert run(storage.usage()) == Usage(40, 1)
+        assert usage(disk.login(Quota(size=1000))) == (0, 0)
+
+    def test_countFails(self, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        When the first count fails, nothing is stored before one succeeds.
+        """
+        (disk.folder / "a").write_bytes(b"x" * 90)
+        storage = disk.login(Quota(size=100))
+
+        async def failing(path: Any) -> Any:
+            raise LocalError()
+            yield
+
+        with monkeypatch.context() as patch:
+            patch.setattr(disk._local, "list", failing)
+            for _ in range(2):
+                with pytest.raises(LocalError):
+                    put(storage, "b", 20)
+        with pytest.raises(ExceededAllocation):
+            put(storage, "b", 20)
+
+    def test_withoutQuota(self, disk: Disk) -> None:
+        """
+        What is stored while there is no quota is counted once there is one.
+        """
+        put(disk.login(Quota(size=1000)), "a", 40)
+        put(disk.login(Quota()), "b", 50)
+        assert usage(disk.login(Quota(size=1000))) == (90, 2)
+
+    def test_neverAQuota(self, disk: Disk) -> None:
+        """
+        Where there is no quota, there is no file for it.
+        """
+        put(disk.login(Quota()), "b", 50)
+        assert not disk._file.exists()
+
+
 class TestFull:
     """
     What does not fit is refused.
@@ -386,6 +670,20 @@ class TestFull:
             run(sink.commit())
         assert stored == 100
         assert usage(storages[0]) == (100, 4)
+
+    def test_freeOnce(self, disk: Disk) -> None:
+        """
+        Of several uploads in place of one file, one is for nothing.
+        """
+        storage = disk.login(Quota(size=100))
+        put(storage, "a", 90)
+        first, second = (run(storage.openForWriting(("a",), 0, REPLACE)) for _ in range(2))
+        run(first.write(b"x" * 90))
+        with pytest.raises(ExceededAllocation):
+            run(second.write(b"x" * 90))
+        run(first.commit())
+        run(second.discard(TransferAborted()))
+        assert usage(storage) == (90, 1)
 
     def test_files(self, disk: Disk) -> None:
         """
@@ -456,6 +754,19 @@ class TestAbilities:
         assert run(storage.available(())) == 70
         memory = disk.quotas.over(MemoryStorage(capacity=50), "bob", Quota(size=100))
         assert run(memory.available(())) == 50  # type: ignore[attr-defined]
+
+
+def test_anyStorage(disk: Disk) -> None:
+    """
+    A storage that knows of nothing but names is asked for these.
+    """
+    storage = disk.quotas.over(MemoryStorage(), "bob", Quota(size=100))
+    run(storage.makeDirectory(("folder",)))
+    put(storage, "a", 60)
+    put(storage, "b", 30)
+    run(storage.rename(("a",), ("b",)))
+    run(storage.removeDirectory(("folder",)))
+    assert usage(storage) == (60, 1)
 
 
 class TestSession:

@@ -8,15 +8,15 @@ import threading
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.python.threadpool import ThreadPool
 
 from ftpactive.core.errors import LocalError, NotFound
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
-from ftpactive.storage import durable
-from ftpactive.storage.blocking import inThreads
+from ftpactive.storage import copying, durable
+from ftpactive.storage.blocking import InThreads, inThreads
 from ftpactive.storage.local import LocalStorage
 from ftpactive.testing.storage import run, upload
+from tests.storage.turns import JoinedThreads, PlayedReactor
 
 APPEND, CREATE, REPLACE = WriteMode.APPEND, WriteMode.CREATE, WriteMode.REPLACE
 BOTH = pytest.mark.parametrize("isAtomic", [True, False], ids=["atomic", "in place"])
@@ -203,83 +203,39 @@ class TestThreads:
     What may take long does not keep others waiting.
     """
 
-    @pytest.fixture
-    def reactor(self):
-        """
-        Threads, and calls for the thread that we are in.
-        """
-        played = PlayedReactor()
-        yield played
-        played.pool.stop()
-
-    def test_commitRunsAside(self, tmp_path, makeStorage, reactor):
+    def test_commitRunsAside(self, tmp_path, makeStorage):
         """
         As slow as the disk is, and the outcome comes back.
         """
-        threads = []
+        reactor, threads = PlayedReactor(), []
         storage = makeStorage(aside=inThreads(reactor))
-        sink = run(storage.openForWriting(("a",), 0, REPLACE))
+        sink = reactor.wait(Deferred.fromCoroutine(storage.openForWriting(("a",), 0, REPLACE)))
         run(sink.write(b"new"))
         done = Deferred.fromCoroutine(sink.commit())
         done.addCallback(lambda _: threads.append(threading.get_ident()))
         assert threads == []
-        reactor.runOne()
+        reactor.wait(done)
         assert threads == [threading.get_ident()]
         assert (tmp_path / "a").read_bytes() == b"new"
 
-    def test_errorsComeBack(self, reactor):
+    def test_errorsComeBack(self):
         """
         With their meaning.
         """
-        failed = []
-        done = Deferred.fromCoroutine(inThreads(reactor)(os.stat, "/does/not/exist"))
-        done.addErrback(failed.append)
-        reactor.runOne()
-        assert failed[0].check(NotFound)
+        reactor = PlayedReactor()
+        with pytest.raises(NotFound):
+            reactor.wait(Deferred.fromCoroutine(inThreads(reactor)(os.stat, "/does/not/exist")))
 
-    def test_longCopyRunsAside(self, tmp_path, makeStorage, reactor):
+    def test_longCopyRunsAside(self, tmp_path, makeStorage):
         """
         To append to a large file atomically means copying it.
         """
         with open(tmp_path / "a", "wb") as file:
             file.truncate(3_000_000)
-        storage = makeStorage(isAtomic=True, isSync=False, aside=inThreads(reactor))
-        opened = []
-        Deferred.fromCoroutine(storage.openForWriting(("a",), 0, APPEND)).addCallback(opened.append)
-        assert opened == []
-        reactor.runOne()
-        run(opened[0].write(b"end"))
-        run(opened[0].commit())
+        threads = JoinedThreads()
+        storage = makeStorage(isAtomic=True, isSync=False, aside=InThreads(threads))
+        sink = run(storage.openForWriting(("a",), 0, APPEND))
+        assert copying._copySome in threads.calls
+        run(sink.write(b"end"))
+        run(sink.commit())
         assert (tmp_path / "a").stat().st_size == 3_000_003
-
-
-class PlayedReactor:
-    """
-    Provides what L{inThreads} asks of a reactor.
-    """
-
-    def __init__(self):
-        self.pool = ThreadPool(0, 1)
-        self.pool.start()
-        self._hasCalls = threading.Semaphore(0)
-        self._calls = []
-
-    def getThreadPool(self):
-        """
-        Give the threads.
-        """
-        return self.pool
-
-    def callFromThread(self, call, *args, **kwargs):
-        """
-        Keep a call for L{runOne}.
-        """
-        self._calls.append(lambda: call(*args, **kwargs))
-        self._hasCalls.release()
-
-    def runOne(self):
-        """
-        Wait for a call from a thread, and run it.
-        """
-        assert self._hasCalls.acquire(timeout=20)
-        self._calls.pop(0)()

@@ -5,7 +5,9 @@ Tests for L{ftpactive.verbs.checksums}.
 from __future__ import annotations
 
 import hashlib
+import pathlib
 import zlib
+from typing import cast
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -14,7 +16,8 @@ from ftpactive.core.errors import BadName
 from ftpactive.core.events import Answered
 from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
-from ftpactive.interfaces import ISource
+from ftpactive.interfaces import ISource, IStorage
+from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.memoryfiles import MemorySource
 from ftpactive.testing.conversation import Conversation
@@ -30,6 +33,31 @@ HELLO = {
     "SHA-256": hashlib.sha256(b"hello").hexdigest(),
     "SHA-512": hashlib.sha512(b"hello").hexdigest(),
 }
+
+
+@pytest.mark.parametrize("size", [0, 5, 3_000_000])
+def test_fileOnDisk(tmp_path: pathlib.Path, size: int) -> None:
+    """
+    A storage that sums by itself gives the same.
+    """
+    (tmp_path / "a").write_bytes(b"x" * size)
+    conversation = Conversation(cast(IStorage, LocalStorage(tmp_path)))
+    conversation.hears("HASH a")
+    conversation.clock.pump([0] * 10)
+    assert f" {sha256(b'x' * size)} /a" in conversation.replies()[-1]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 2), (3, 2_000_000), (2_999_999, 2_999_999)])
+def test_partOfAFileOnDisk(tmp_path: pathlib.Path, first: int, last: int) -> None:
+    """
+    And no more than it is asked for.
+    """
+    contents = bytes(range(250)) * 12_000
+    (tmp_path / "a").write_bytes(contents)
+    conversation = Conversation(cast(IStorage, LocalStorage(tmp_path)))
+    conversation.hears("TYPE I", f"RANG {first} {last}", "HASH a")
+    conversation.clock.pump([0] * 10)
+    assert f" {sha256(contents[first : last + 1])} /a" in conversation.replies()[-1]
 
 
 def sha256(data: bytes) -> str:

@@ -8,8 +8,10 @@ import pytest
 from zope.interface import classImplementsOnly
 
 from ftpactive.abilities import ITimes
+from ftpactive.core.account import EVERYTHING, READING, Rule
 from ftpactive.interfaces import IStorage
 from ftpactive.storage.memory import MemoryStorage
+from ftpactive.storage.permitted import PermittedStorage
 from ftpactive.testing.conversation import Conversation
 from ftpactive.testing.storagecalls import run
 
@@ -176,6 +178,18 @@ class TestCombine:
             "b.txt": b"0123456789",
             "sub": {"c.txt": b"below"},
         }
+
+    def test_sourceThatStays(self) -> None:
+        """
+        What may not be removed is not put together: done twice, it would be
+        there twice.
+        """
+        files = MemoryStorage({"pub": {}, "ro": {"f": b"1"}})
+        rules = [Rule((), EVERYTHING), Rule(("ro",), READING)]
+        conversation = Conversation(PermittedStorage(files, rules))
+        conversation.hears("COMB /pub/new /ro/f")
+        assert conversation.last() == "550 /ro/f may not be removed"
+        assert files.tree == {"pub": {}, "ro": {"f": b"1"}}
 
     def test_noSpace(self) -> None:
         """

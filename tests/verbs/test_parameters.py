@@ -501,7 +501,6 @@ class TestAllocate:
         """
         assert conversation.hears(f"ALLO {argument}").codes() == [501]
 
-
     @pytest.mark.parametrize(
         ("quota", "code"), [(Quota(size=100), 202), (Quota(size=99), 552), (Quota(files=1), 202)]
     )

@@ -14,6 +14,7 @@ from ftpactive.abilities import IPreferences
 from ftpactive.core.certificate import Certificate
 from ftpactive.core.errors import CannotOpenData, ProtectionUnavailable, SessionNotReused
 from ftpactive.core.events import LoggedIn, LoginFailed, Transferred
+from ftpactive.core.session import Security
 from ftpactive.core.settings import Settings
 from ftpactive.logins import Attempt, Login
 from ftpactive.shield import IShield
@@ -338,6 +339,19 @@ class Certified:
         conversation.protocol._conversation.authenticator = self
 
 
+def test_leavesDuringALogin() -> None:
+    """
+    Whoever decides can see that nobody waits for it any more.
+    """
+    conversation, certified = Conversation({}, login=False), Certified()
+    certified.put(conversation)
+    conversation.hears("USER alice", "PASS secret")
+    (attempt,) = certified.attempts
+    assert not attempt.isGone()
+    conversation.leaves()
+    assert attempt.isGone()
+
+
 class TestCertificate:
     """
     A certificate may be a login, RFC 4217.
@@ -405,6 +419,30 @@ class TestClear:
         assert conversation.codes() == [200, 200, 150, 226, 503, 234]
         assert tls.done == ["prepare", "begin", "end", "protect", "prepare", "begin"]
         assert " CCC" in conversation.hears("FEAT").last()
+
+    def test_beforeTheLogin(self) -> None:
+        """
+        The password would be in the clear.
+        """
+        tls = PlayedTLS(allowsClear=True)
+        conversation = said(Conversation({}, login=False, tls=tls))
+        conversation.hears("AUTH TLS", "CCC", "USER alice", "CCC", "PASS secret")
+        assert conversation.codes() == [234, 534, 331, 534, 230]
+        assert tls.done == ["prepare", "begin"]
+
+    def test_passwordInTheClear(self) -> None:
+        """
+        Where logins must be protected, it is not even looked at.
+        """
+        tls = PlayedTLS(allowsClear=True)
+        conversation = Conversation({}, settings=Settings(tlsLogin=True), login=False, tls=tls)
+        protected(conversation, "USER alice")
+        conversation.protocol._conversation.session.security = Security.CLEARED
+        certified = Certified()
+        certified.put(conversation)
+        said(conversation).hears("PASS secret")
+        assert conversation.codes() == [530]
+        assert certified.attempts == []
 
 
 class TestReinitialize:
