@@ -29,6 +29,7 @@ class FTPDaemon(FTPService):
         endpoints: Sequence[IStreamServerEndpoint],
         user: str = "",
         implicit: Sequence[IStreamServerEndpoint] = (),
+        stopTimeout: float = 0,
         *,
         reload: Callable[[], None],
         settle: Callable[[], object] = lambda: None,
@@ -37,7 +38,7 @@ class FTPDaemon(FTPService):
         @param reload: called at each C{SIGHUP}.
         @param settle: see L{FTPService}.
         """
-        super().__init__(factory, endpoints, user, implicit, settle=settle)
+        super().__init__(factory, endpoints, user, implicit, stopTimeout, settle=settle)
         self._reload = reload
 
     def startService(self) -> None:

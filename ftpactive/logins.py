@@ -95,8 +95,13 @@ class IAuthenticator(Interface):
 
 class IPlace(Interface):
     """
-    A control connection that was let in.
+    A control connection that was let in, or that waits to be.
     """
+
+    granted = Attribute(
+        "Where somebody else decides, a C{Deferred}: fires with the number of the session, or"
+        " fails with L{ServiceClosing}. None for a client that is in."
+    )
 
     def keep() -> None:
         """

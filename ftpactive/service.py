@@ -65,6 +65,7 @@ class FTPFactory(ControlFactory):
         limits: Limits | None = None,
         findAccount: FindAccount = lambda name: None,
         tls: Protection | None = None,
+        guard: Guard | None = None,
     ) -> None:
         """
         @param portal: decides who may come in.  Its realm is asked for an
@@ -79,14 +80,13 @@ class FTPFactory(ControlFactory):
         @param findAccount: gives what differs from C{limits} for a user, by the
             name that USER gave.
         @param tls: what there is of TLS; without it there is none.
-
+        @param guard: holds logins to limits, instead of one of our own.
         @raise CannotServe: TLS cannot be had as C{tls} wants it.
-
         @ivar guard: the limits, which may be changed later.
         """
         settings = settings or Settings()
         events = events or EventLog()
-        self.guard = Guard(
+        self.guard = guard or Guard(
             reactor,
             limits or Limits(),
             loginDelay=settings.loginDelay,
@@ -177,11 +177,14 @@ class FTPService(Service):
         endpoints: Sequence[IStreamServerEndpoint],
         user: str = "",
         implicit: Sequence[IStreamServerEndpoint] = (),
+        stopTimeout: float = 0,
         *,
         settle: Callable[[], object] = lambda: None,
     ) -> None:
         """
         @param implicit: where TLS begins at once, without AUTH.
+        @param stopTimeout: seconds for sessions to finish what they do when the
+            service stops; those that do nothing are told at once.
         @param user: whose privileges to take on once all listeners are open;
             those that there are, without it.
         @param settle: called when this process is the user that it will be; it
@@ -189,6 +192,7 @@ class FTPService(Service):
         """
         self.factory = factory
         self._user = user
+        self.stopTimeout = stopTimeout
         self._settle = settle
         self._endpoints: list[tuple[IStreamServerEndpoint, Factory]] = [
             *((each, factory) for each in endpoints),
@@ -204,18 +208,26 @@ class FTPService(Service):
         @raise CannotServe: with one line to say why not.
         """
         super().privilegedStartService()  # type: ignore[no-untyped-call]
+        self.listen()
+        self.factory.connecting.prepare(
+            source
+            for local in self._locals()
+            for source in sources(self.factory.services.settings, local)
+        )
+
+    def listen(self) -> None:
+        """
+        Open the listeners, and no more.
+
+        @raise CannotServe: with one line to say why not.
+        """
         self._hasListened = True
         for endpoint, factory in self._endpoints:
             failed: list[Failure] = []
             endpoint.listen(factory).addCallbacks(self._ports.append, failed.append)
             if failed:
                 # Raised out here: a Deferred would keep it to itself.
-                raise _cannotListen(failed[0])
-        self.factory.connecting.prepare(
-            source
-            for local in self._locals()
-            for source in sources(self.factory.services.settings, local)
-        )
+                raise CannotServe(f"activeftp: {failed[0].getErrorMessage()}")
 
     def _locals(self) -> Iterator[Address]:
         for port in self._ports:
@@ -230,19 +242,22 @@ class FTPService(Service):
             # Who starts a service by itself need not know of the other method.
             self.privilegedStartService()
         super().startService()  # type: ignore[no-untyped-call]
+        self.shed()
+        for local in self._locals():
+            self._announce(local)
+
+    def shed(self) -> None:
+        """
+        Become the user that was asked for.
+
+        @raise CannotServe: we cannot, or cannot settle as that user.
+        """
         if self._user:
             self._become(self._user)
         self._settle()
         self.factory.connecting.settle()
-        for local in self._locals():
-            self._announce(local)
 
     def _become(self, name: str) -> None:
-        """
-        Shed root for good.
-
-        @raise CannotServe: there is no such user, or we are not root.
-        """
         try:
             user = pwd.getpwnam(name)
             switchUID(user.pw_uid, user.pw_gid)
@@ -263,19 +278,23 @@ class FTPService(Service):
 
     def stopService(self) -> Deferred[object]:
         """
-        Close the listeners and say goodbye to every session.
+        Close the listeners, let sessions finish what they do, and say goodbye to
+        every one.
         """
         super().stopService()  # type: ignore[no-untyped-call]
         self._hasListened = False
         ports, self._ports = self._ports, []
         closed = [port.stopListening() for port in ports]
         done = gatherResults([each for each in closed if each is not None])
-        done.addCallback(lambda _: self.factory.end(self.FAREWELL))
+        done.addCallback(lambda _: self.endSessions())
         # Data connections that were cut with their sessions end in the next
         # turn of the reactor, and with them the uploads that must be undone.
         done.addCallback(lambda _: deferLater(self.factory.services.reactor, 0))
         return done.addCallback(lambda _: self.factory.connecting.stop())
 
-
-def _cannotListen(failure: Failure) -> CannotServe:
-    return CannotServe(f"activeftp: {failure.getErrorMessage()}")
+    def endSessions(self) -> Deferred[None]:
+        """
+        Let sessions finish what they do, and say goodbye; fires when all have
+        ended.
+        """
+        return self.factory.end(self.FAREWELL, self.stopTimeout)

@@ -4,12 +4,12 @@ From a configuration to a service.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from twisted.cred.portal import Portal
+from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.task import deferLater
 
 from ftpactive.accounts import makeAccountsPortal
@@ -19,18 +19,20 @@ from ftpactive.config.configuration import Configuration, Site
 from ftpactive.config.networkkinds import endpointOf
 from ftpactive.config.reading import Sources
 from ftpactive.config.reload import Reload
+from ftpactive.config.state import ledgerIn, openLedger
 from ftpactive.core.account import Account
 from ftpactive.core.settings import Settings
 from ftpactive.daemon import FTPDaemon
 from ftpactive.interfaces import IStorage
 from ftpactive.net.reactors import Reactor
+from ftpactive.ops.guarded import Guard
 from ftpactive.service import CannotServe, FTPFactory
 from ftpactive.storage.blocking import inThreads
-from ftpactive.storage.ledger import BadLedger, Ledger
 from ftpactive.storage.quota import Quotas
-
-#: The file of the state folder in which quotas are kept.
-_LEDGER = "quotas.sqlite"
+from ftpactive.workers.daemon import GroupDaemon
+from ftpactive.workers.group import Group
+from ftpactive.workers.package import CannotHandOver, Package
+from ftpactive.workers.state import SharedState
 
 
 def makeDaemon(sources: Sources, configuration: Configuration, reactor: Reactor) -> FTPDaemon:
@@ -40,16 +42,58 @@ def makeDaemon(sources: Sources, configuration: Configuration, reactor: Reactor)
     @param sources: what is read again at C{SIGHUP}.
     @param configuration: what they said now.
     """
-    assembly = Assembly(reactor, configuration.stateFolder)
+    isAlone = configuration.workers == 1
+    # Who only looks after others has no users.
+    assembly = Assembly(reactor, configuration.stateFolder if isAlone else "")
     factory = assembly.makeFactory(configuration)
-    return FTPDaemon(
-        factory,
-        [endpointOf(reactor, each) for each in configuration.listeners],
-        configuration.user,
-        [endpointOf(reactor, each) for each in configuration.implicit],
-        reload=Reload(sources, configuration, lambda new: assembly.change(factory, new)),
-        settle=assembly.openState,
+    endpoints, implicit = endpointsOf(reactor, configuration)
+    usual = (factory, endpoints, configuration.user, implicit, configuration.stopTimeout)
+    if isAlone:
+        reload = Reload(sources, configuration, lambda new: assembly.change(factory, new))
+        return FTPDaemon(*usual, reload=reload, settle=assembly.openState)
+    return _makeGroup(sources, configuration, assembly, usual)
+
+
+def _makeGroup(
+    sources: Sources, configuration: Configuration, assembly: Assembly, usual: Any
+) -> GroupDaemon:
+    factory: FTPFactory = usual[0]
+    factory.guard.admission.processes = configuration.workers
+    reactor: Any = factory.services.reactor
+    state = SharedState(configuration.stateFolder, configuration.user)
+    reactor.addSystemEventTrigger("after", "shutdown", state.close)
+    package = _sealed(configuration)
+    guard, connecting = factory.guard, factory.connecting
+    group = Group(reactor, configuration.workers, guard, connecting, package)
+
+    def change(new: Configuration) -> None:
+        package = _sealed(new)
+        assembly.change(factory, new)
+        group.change(package)
+
+    reload = Reload(sources, configuration, change)
+    return GroupDaemon(*usual, reload=reload, group=group, state=state)
+
+
+def endpointsOf(
+    reactor: Any, configuration: Configuration
+) -> tuple[list[IStreamServerEndpoint], list[IStreamServerEndpoint]]:
+    """
+    Make all listeners: those of C{service.listen}, and those with TLS from the
+    first byte.
+    """
+    listeners, implicit = configuration.listeners, configuration.implicit
+    return (
+        [endpointOf(reactor, each) for each in listeners],
+        [endpointOf(reactor, each) for each in implicit],
     )
+
+
+def _sealed(configuration: Configuration) -> str:
+    try:
+        return Package.of(configuration).seal()
+    except CannotHandOver as error:
+        raise CannotServe(f"activeftp: {error}") from None
 
 
 class Assembly:
@@ -58,14 +102,15 @@ class Assembly:
     stays when a configuration is read again.
     """
 
-    def __init__(self, reactor: Reactor, folder: str = "") -> None:
+    def __init__(self, reactor: Reactor, folder: str = "", *, isFirst: bool = True) -> None:
         """
         @param folder: for what survives a restart; without it, what counts for
             quotas is counted again after each.
+        @param isFirst: is there no other process of the service?
         """
         self._reactor = reactor
         self._folder = folder
-        self._ledger = ledger = Ledger(os.path.join(folder, _LEDGER) if folder else ":memory:")
+        self._ledger = ledger = ledgerIn(folder, isFirst=isFirst)
         self._quotas = Quotas(ledger, lambda: deferLater(reactor, 0))
         core: Any = reactor
         core.addSystemEventTrigger("after", "shutdown", ledger.close)
@@ -80,18 +125,13 @@ class Assembly:
 
         @raise CannotServe: it cannot be written to.
         """
-        try:
-            self._ledger.open()
-        except BadLedger as error:
-            raise CannotServe(
-                f"activeftp: cannot write to {_LEDGER} in the state folder {self._folder}:"
-                f" {error}; the folder and what is in it must be writable for the user that"
-                " the service runs as"
-            ) from None
+        openLedger(self._ledger, self._folder)
 
-    def makeFactory(self, configuration: Configuration) -> FTPFactory:
+    def makeFactory(self, configuration: Configuration, guard: Guard | None = None) -> FTPFactory:
         """
         Make what serves connections.
+
+        @param guard: holds logins to limits, instead of one of its own.
         """
         self._aside.threads.size = configuration.site.settings.diskThreads
         return FTPFactory(
@@ -102,6 +142,7 @@ class Assembly:
             limits=configuration.limits,
             findAccount=finder(configuration.site),
             tls=configuration.tls,
+            guard=guard,
         )
 
     def change(self, factory: FTPFactory, configuration: Configuration) -> None:

@@ -44,6 +44,8 @@ class Configuration:
     @ivar implicit: likewise, of those with TLS from the first byte.
     @ivar user: who to become when all listeners are open; empty for nobody else.
     @ivar stateFolder: where to keep what survives a restart; empty for nowhere.
+    @ivar workers: how many processes serve; 1 for the one that was started.
+    @ivar stopTimeout: seconds for sessions to finish what they do at a stop.
     @ivar warnings: what its author should know, one line each.
     """
 
@@ -56,4 +58,6 @@ class Configuration:
     implicit: tuple[str, ...] = ()
     user: str = ""
     stateFolder: str = ""
+    workers: int = 1
+    stopTimeout: float = 10
     warnings: tuple[str, ...] = ()

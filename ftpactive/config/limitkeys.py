@@ -51,6 +51,13 @@ TIMEOUTS = Table(
             option="connect-timeout",
         ),
         Key(
+            "stop",
+            SECONDS,
+            10,
+            "Seconds for transfers to end when the service stops; 0 cuts them.",
+            option="stop-timeout",
+        ),
+        Key(
             "session",
             SECONDS,
             _SETTINGS.sessionTimeout,

@@ -4,6 +4,7 @@ Kinds of values that are amounts: of bytes, and of time.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,9 @@ _BYTES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12} | 
     "GIB": 2**30,
     "TIB": 2**40,
 }
+#: More processes than this gain nothing on any machine.
+MOST_WORKERS = 32
+
 _SECONDS = {"": 1, "s": 1, "min": 60, "h": 3600, "d": 86400}
 _QUANTITY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([A-Za-z]*)", re.ASCII)
 
@@ -87,6 +91,20 @@ def _rate(value: Any, folder: str) -> int:
     return _size(value)
 
 
+def _workers(value: Any, folder: str) -> int:
+    if value == "auto":
+        # Where the process may run, which may be less than the machine has.
+        return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_WORKERS:
+        raise ValueError
+    return value
+
+
+def _workersOfText(text: str) -> Any:
+    return text if text == "auto" else int(text)
+
+
+WORKERS = Kind(f"a number from 1 to {MOST_WORKERS}, or auto", _workers, fromText=_workersOfText)
 SECONDS = Kind('a number of seconds or such as "10 min"', _seconds)
 TIME = Kind(
     "a number of seconds above 0",

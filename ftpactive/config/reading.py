@@ -83,6 +83,8 @@ def readConfiguration(document: Document, given: Given | None = None) -> Configu
         implicit=choices.value("service", "listen-implicit"),
         user=choices.value("service", "user"),
         stateFolder=choices.value("service", "state"),
+        workers=choices.value("service", "workers"),
+        stopTimeout=choices.value("timeouts", "stop"),
     )
 
 

@@ -71,6 +71,10 @@ def _needRestart(old: Configuration, new: Configuration) -> Iterator[str]:
         yield "service.listen"
     if old.implicit != new.implicit:
         yield "service.listen-implicit"
+    if old.workers != new.workers:
+        yield "service.workers"
+    if old.stopTimeout != new.stopTimeout:
+        yield "timeouts.stop"
     if old.user != new.user:
         yield "service.user"
     if old.stateFolder != new.stateFolder:

@@ -15,7 +15,7 @@ from ftpactive.config.networkkinds import (
     PORTS,
     TARGETS,
 )
-from ftpactive.config.quantities import SIZE, TIMES
+from ftpactive.config.quantities import SIZE, TIMES, WORKERS
 from ftpactive.core.ebcdic import CODE_PAGES
 from ftpactive.core.settings import AUTO, Settings
 
@@ -77,6 +77,14 @@ SERVICE = Table(
             "Shed root and be this user once all listeners are open.",
             option="user",
             example="ftp",
+        ),
+        Key(
+            "workers",
+            WORKERS,
+            1,
+            "How many processes serve; auto for one on each core.",
+            option="workers",
+            example="auto",
         ),
         Key(
             "state",

@@ -6,6 +6,7 @@ has bound.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -18,7 +19,25 @@ from twisted.logger import Logger
 from ftpactive.core.address import Address
 from ftpactive.net.bound import BoundConnector
 from ftpactive.net.broker import PortBroker, allowance, canShed, holdsCapability
+from ftpactive.net.portchannel import Attached, PortChannel
 from ftpactive.net.reactors import Reactor
+
+
+class _Joined:
+    """
+    A broker that another process has started.
+    """
+
+    def __init__(self, channel: PortChannel) -> None:
+        self._channel = channel
+        self.bind = channel.bind
+
+    def stop(self) -> Deferred[None]:
+        """
+        Ask it no more; it goes on.
+        """
+        self._channel.close()
+        return succeed(None)
 
 
 class Connecting:
@@ -32,7 +51,7 @@ class Connecting:
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
-        self._broker: PortBroker | None = None
+        self._broker: PortBroker | _Joined | None = None
         self.brokered: frozenset[int] = frozenset()
 
     def prepare(self, sources: Iterable[Address]) -> None:
@@ -53,6 +72,30 @@ class Connecting:
             self._log.warn("Warning: {words}", words=error.strerror)
             return
         self._broker, self.brokered = broker, frozenset(allowed)
+
+    def attach(self) -> Attached | None:
+        """
+        Make a way for a worker to ask the broker that there is; L{detach}
+        follows when the worker has ended.
+        """
+        return self._broker.attach() if isinstance(self._broker, PortBroker) else None
+
+    def detach(self, number: int) -> None:
+        """
+        A worker has ended.
+        """
+        if isinstance(self._broker, PortBroker):
+            self._broker.detach(number)
+
+    def join(self, end: socket.socket, ports: Iterable[int]) -> None:
+        """
+        Ask the broker of another process.
+
+        @param end: what L{attach} has given there.
+        @param ports: its C{brokered}.
+        """
+        self._broker = _Joined(PortChannel(cast(Any, self._reactor), end))
+        self.brokered = frozenset(ports)
 
     def settle(self) -> Deferred[None]:
         """

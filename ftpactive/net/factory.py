@@ -5,6 +5,7 @@ Makes one conversation per control connection, and knows all that are open.
 from __future__ import annotations
 
 from itertools import count
+from typing import cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
@@ -39,8 +40,11 @@ class ControlFactory(Factory):
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.sessions: set[ControlProtocol] = set()
+        self.sessions: set[Session] = set()
         self._farewell: Deferred[None] | None = None
+        self._timer: IDelayedCall | None = None
+        #: Are no more sessions let in?
+        self.isEnding = False
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
         """
@@ -57,7 +61,7 @@ class ControlFactory(Factory):
         """
         if not isinstance(addr, (IPv4Address, IPv6Address)):
             return None
-        session = _Listed(self, isImplicit)
+        session = Session(self, isImplicit)
         if self.services.admission is not None:
             try:
                 session.place = self.services.admission.admit(fromTransport(addr), session.dismiss)
@@ -65,7 +69,7 @@ class ControlFactory(Factory):
                 return Refusal(self.services.reactor, error.reply())
         return session
 
-    def remove(self, session: ControlProtocol) -> None:
+    def remove(self, session: Session) -> None:
         """
         A session ended.
         """
@@ -74,22 +78,37 @@ class ControlFactory(Factory):
             farewell, self._farewell = self._farewell, None
             farewell.callback(None)
 
-    def end(self, timeout: float) -> Deferred[None]:
+    def end(self, timeout: float, patience: float = 0) -> Deferred[None]:
         """
         Tell every session 421 and close it.
 
         @param timeout: seconds for the clients to take that in; then they are
             cut off.
+        @param patience: seconds before that, for commands that are being done,
+            such as transfers; a session that has none is told at once.
         @return: fires when all are closed.
         """
+        self.isEnding = True
         if not self.sessions:
             return succeed(None)
         farewell = self._farewell = Deferred()
-        timer = self.services.reactor.callLater(timeout, self._cutOff)
+        if patience:
+            self._timer = self.services.reactor.callLater(patience, self._shutDown, timeout)
+            for session in list(self.sessions):
+                session.finish()
+        else:
+            self._shutDown(timeout)
+        farewell.addCallback(self._ended)
+        return farewell
+
+    def _shutDown(self, timeout: float) -> None:
+        self._timer = self.services.reactor.callLater(timeout, self._cutOff)
         for session in list(self.sessions):
             session.shutDown()
-        farewell.addCallback(lambda _: timer.cancel() if timer.active() else None)
-        return farewell
+
+    def _ended(self, _: None) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
 
     def _cutOff(self) -> None:
         for session in list(self.sessions):
@@ -149,7 +168,7 @@ class Refusal(Protocol):
             self._cut.cancel()
 
 
-class _Listed(ControlProtocol):
+class Session(ControlProtocol):
     """
     A control connection that its factory knows while it is open.
 
@@ -158,6 +177,9 @@ class _Listed(ControlProtocol):
 
     place: IPlace | None = None
     _isKept = False
+    _isLast = False
+    _refusal: Refusal | None = None
+    _isIn = False
 
     def __init__(self, factory: ControlFactory, isImplicit: bool) -> None:
         super().__init__(factory.services, next(_numbers), isImplicit=isImplicit)
@@ -165,10 +187,51 @@ class _Listed(ControlProtocol):
 
     def connectionMade(self) -> None:
         """
-        It is open.
+        It is open; where somebody else decides who comes in, it waits unheard.
         """
+        granted = self.place.granted if self.place is not None else None
+        if granted is None:
+            self._enter()
+        else:
+            self.transport.pauseProducing()
+            granted.addCallbacks(self._granted, self._refused)
+
+    def _enter(self) -> None:
+        self._isIn = True
         self._home.sessions.add(self)
         super().connectionMade()
+
+    def _granted(self, number: int) -> None:
+        if self._home.isEnding:
+            self._refuse(ServiceClosing("The service stops, goodbye"))
+            return
+        self._number = number
+        self._enter()
+        if not self._isOver:
+            self.transport.resumeProducing()
+
+    def _refused(self, failure: Failure) -> None:
+        failure.trap(ServiceClosing)
+        self._refuse(cast(ServiceClosing, failure.value))
+
+    def _refuse(self, error: ServiceClosing) -> None:
+        self._refusal = Refusal(self._home.services.reactor, error.reply())
+        self._refusal.makeConnection(self.transport)  # type: ignore[no-untyped-call]
+
+    def dismiss(self, why: str) -> None:
+        """
+        Send the client away, unless it is on its way out already.
+        """
+        if self._isIn:
+            super().dismiss(why)
+
+    def finish(self) -> None:
+        """
+        The service stops; what is being done may be finished.
+        """
+        if self._control.isIdle:
+            self.shutDown()
+        self._isLast = True
 
     def _answer(self, reply: Reply, command: Command) -> None:
         isKept = self._conversation.login is not None
@@ -177,12 +240,17 @@ class _Listed(ControlProtocol):
             if self.place is not None:
                 (self.place.keep if isKept else self.place.release)()
         super()._answer(reply, command)
+        if self._isLast and self._control.isIdle:
+            self.shutDown()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
         It is closed.
         """
-        super().connectionLost(reason)
-        self._home.remove(self)
+        if self._isIn:
+            super().connectionLost(reason)
+            self._home.remove(self)
+        elif self._refusal is not None:
+            self._refusal.connectionLost(reason)
         if self.place is not None:
             self.place.leave()

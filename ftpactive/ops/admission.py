@@ -51,6 +51,8 @@ class Place:
 
     __slots__ = ("_admission", "_block", "_dismiss", "isOver")
 
+    granted = None
+
     def __init__(self, admission: Admission, block: str, dismiss: Callable[[str], object]) -> None:
         self._admission = admission
         self._block = block
@@ -93,7 +95,10 @@ class Admission:
     nothing keeps nobody out.
 
     @ivar limits: may be replaced at any time; it holds for who comes then.
+    @ivar processes: how many there are to share the sessions.
     """
+
+    processes = 1
 
     def __init__(self, limits: Limits, banOf: BanOf, tell: Tell) -> None:
         self.limits = limits
@@ -134,7 +139,7 @@ class Admission:
             raise ServiceClosing(
                 f"Too many connections from your address ({most} at once), try again later"
             )
-        if self._total >= (limits.sessions or mostSessions()):
+        if self._total >= (limits.sessions or self.processes * mostSessions()):
             self._makeRoom()
 
     def _makeRoom(self) -> None:

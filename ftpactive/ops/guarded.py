@@ -5,6 +5,7 @@ Logins within limits: attempts, bans, sessions of a user, and their bandwidth.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import ensureDeferred
@@ -15,7 +16,7 @@ from ftpactive.core.account import Account
 from ftpactive.core.errors import NotLoggedIn
 from ftpactive.core.events import Event
 from ftpactive.core.limits import Limits, Rates
-from ftpactive.logins import Attempt, IAuthenticator, ILoginRecord, Login
+from ftpactive.logins import Attempt, IAuthenticator, ILoginRecord, Login, Pace
 from ftpactive.ops.admission import Admission
 from ftpactive.ops.record import LoginRecord
 from ftpactive.ops.refusals import Refusals
@@ -69,6 +70,16 @@ class Guard:
             self.record.change(limits)
             self.throttle.change(limits.total)
 
+    def pace(self, account: Account) -> tuple[Pace | None, Callable[[], object]]:
+        """
+        Tell how fast data of a login may pass.
+
+        @return: with it, what is to be called when the login ends.
+        """
+        session = either(account.perSession, self.limits.perSession)
+        pace = self.throttle.enter(account.name, user=account.rates, session=session)
+        return pace, partial(self.throttle.leave, account.name)
+
     def protect(self, authenticator: IAuthenticator) -> GuardedAuthenticator:
         """
         Hold logins to the limits.
@@ -112,15 +123,10 @@ class GuardedAuthenticator:
         return self._paced(login, account)
 
     def _paced(self, login: Login, account: Account) -> Login:
-        guard = self._guard
-        pace = guard.throttle.enter(
-            account.name,
-            user=account.rates,
-            session=_either(account.perSession, guard.limits.perSession),
-        )
+        pace, leave = self._guard.pace(account)
 
         def logout() -> object:
-            guard.throttle.leave(account.name)
+            leave()
             left: Any = self._record.leave(account.name)
             ensureDeferred(left)
             return login.logout()
@@ -128,5 +134,8 @@ class GuardedAuthenticator:
         return login._replace(logout=logout, pace=pace)
 
 
-def _either(own: Rates, usual: Rates) -> Rates:
+def either(own: Rates, usual: Rates) -> Rates:
+    """
+    Give rates of one's own, and the usual ones where there are none.
+    """
     return Rates(own.download or usual.download, own.upload or usual.upload)

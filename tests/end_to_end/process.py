@@ -216,6 +216,14 @@ class Server:
                 assert probe.recv(1)
             self.process.send_signal(signal.SIGTERM)
 
+    def stopUnheard(self) -> None:
+        """
+        Stop it, where it does not greet us.
+        """
+        self._isTold = True
+        self.process.send_signal(signal.SIGTERM)
+        self.stop()
+
     def ended(self) -> int:
         """
         Wait for its end.

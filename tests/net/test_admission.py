@@ -4,15 +4,20 @@ How control connections are let in, and how other protocols are sent away.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from ftpactive.core.address import Address
+from ftpactive.core.errors import ServiceClosing
 from ftpactive.core.events import Disconnected, Refused
 from ftpactive.core.limits import Limits
 from ftpactive.core.settings import Settings
-from tests.net.played import Client, Server, joined, lose
+from tests.net.played import Client, Server, joined, lose, result
 from tests.net.played import endOf as end
 
 PEER = Address("192.0.2.7", 50000)
@@ -73,6 +78,86 @@ class TestRefused:
         told = [each for each in server.events.events if isinstance(each, Refused)]
         assert len(told) == 1
         assert len(server.reactor.getDelayedCalls()) == timers
+
+
+class Elsewhere:
+    """
+    An admission, and a place, about which somebody else decides.
+    """
+
+    def __init__(self) -> None:
+        self.granted: Deferred[int] = Deferred()
+        self.said: list[str] = []
+        self.keep, self.release, self.leave = (
+            partial(self.said.append, each) for each in ("keep", "release", "leave")
+        )
+
+    def admit(self, peer: Address, dismiss: Callable[[str], object]) -> Any:
+        """
+        Let everybody wait.
+        """
+        self.dismiss = dismiss
+        return self
+
+    @classmethod
+    def knock(cls) -> tuple[Server, Elsewhere, Any]:
+        """
+        Let somebody wait.
+        """
+        server, one = Server(), cls()
+        server.factory.services = replace(server.factory.services, admission=cast(Any, one))
+        return server, one, knock(server)
+
+
+class TestElsewhere:
+    """
+    Who waits for another process to let them in.
+    """
+
+    def test_granted(self) -> None:
+        """
+        Is greeted then, and heard, under the number that was given.
+        """
+        server, one, transport = Elsewhere.knock()
+        assert transport.value() == b"" and transport.producerState == "paused"
+        assert not server.factory.sessions
+        one.granted.callback(4711)
+        assert transport.value().startswith(b"220 ")
+        assert transport.producerState == "producing"
+        assert [each.session for each in server.events.events] == [4711]
+        lose(transport)
+        assert one.said == ["leave"]
+
+    def test_refused(self) -> None:
+        """
+        Hears why.
+        """
+        server, one, transport = Elsewhere.knock()
+        one.granted.errback(ServiceClosing("No"))
+        assert transport.value() == b"421 No\r\n" and transport.disconnecting
+        lose(transport)
+        assert one.said == ["leave"]
+        assert server.events.events == [] and server.reactor.getDelayedCalls() == []
+
+    def test_leaves(self) -> None:
+        """
+        Was never there.
+        """
+        server, one, transport = Elsewhere.knock()
+        lose(transport)
+        assert one.said == ["leave"] and server.events.events == []
+
+    def test_tooLate(self) -> None:
+        """
+        Does not come in when the service stops meanwhile.
+        """
+        server, one, transport = Elsewhere.knock()
+        assert result(server.factory.end(3)) is None
+        one.granted.callback(1)
+        one.dismiss("Others wait")
+        assert transport.value() == b"421 The service stops, goodbye\r\n"
+        lose(transport)
+        assert one.said == ["leave"]
 
 
 class TestPlaces:

@@ -85,6 +85,29 @@ class TestEnd:
         assert server.logouts == 1
         assert server.reactor.getDelayedCalls() == []
 
+    def test_patience(self) -> None:
+        """
+        What is being done may be finished, for so long; who does nothing is
+        told at once.
+        """
+        server = Server()
+        idle, busy, slow = clients = [server.client() for _ in range(3)]
+        for each in (busy, slow):
+            each.hears("PASV", "STOR new")
+            each.replies()
+        assert busy.protocol.isBusy
+        done = server.factory.end(3, 10)
+        assert idle.replies() == ["421 The service stops, goodbye"]
+        assert busy.replies() == []
+        busy.hears("ABOR")
+        assert busy.replies()[-1] == "421 The service stops, goodbye"
+        server.reactor.advance(10)
+        assert slow.replies()[-1] == "421 The service stops, goodbye"
+        for each in clients:
+            lose(each.transport)
+        assert result(done) is None
+        assert server.reactor.getDelayedCalls() == []
+
     def test_whoDoesNotListenIsCutOff(self) -> None:
         """
         After the time that is given.

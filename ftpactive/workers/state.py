@@ -1,0 +1,75 @@
+"""
+What all workers keep together on disk: the books of quotas.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import tempfile
+
+from twisted.python.util import runAsEffectiveUser
+
+from ftpactive.config.state import ledgerIn, openLedger
+from ftpactive.service import CannotServe
+
+
+class SharedState:
+    """
+    The state folder of a group.  Where none was given there is one for as long
+    as the group lives: what one worker counts, the others must know.
+
+    @ivar folder: where it is, once it is open.
+    """
+
+    def __init__(self, folder: str, user: str) -> None:
+        """
+        @param folder: the one that was given; may be empty.
+        @param user: who the workers become; empty for who this process is.
+        """
+        self.folder = folder
+        self._user = user
+        self._own = ""
+
+    def open(self) -> None:
+        """
+        Prepare the folder for the workers, before there are any.
+
+        @raise CannotServe: it cannot be written to, or not be had.
+        """
+        user = pwd.getpwnam(self._user) if self._user else None
+        if not self.folder:
+            self._make(user)
+        if user is None:
+            self._prepare()
+        else:
+            # This process stays root, and what it makes must be the user's.
+            runAsEffectiveUser(user.pw_uid, user.pw_gid, self._prepare)
+
+    def _make(self, user: pwd.struct_passwd | None) -> None:
+        try:
+            self.folder = self._own = tempfile.mkdtemp(prefix="ftpactive-")
+            if user is not None:
+                os.chown(self._own, user.pw_uid, user.pw_gid)
+        except OSError as error:
+            raise CannotServe(
+                f"activeftp: cannot make a folder for what workers share: {error.strerror};"
+                " name one with --state"
+            ) from None
+
+    def _prepare(self) -> None:
+        # What workers that died have left is put in order here and only here.
+        ledger = ledgerIn(self.folder)
+        try:
+            openLedger(ledger, self.folder)
+        finally:
+            ledger.close()
+
+    def close(self) -> None:
+        """
+        No worker lives any more: remove what was made for them.
+        """
+        if self._own:
+            shutil.rmtree(self._own, ignore_errors=True)
+            self.folder = self._own = ""

@@ -1,0 +1,106 @@
+"""
+Tests for what passes between parent and worker: L{ftpactive.workers.line},
+L{ftpactive.workers.package} and L{ftpactive.workers.relay}.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.logger import LogLevel
+
+from ftpactive.config.configuration import Configuration, Site
+from ftpactive.core.protection import KeyPair, Protection
+from ftpactive.core.settings import Settings
+from ftpactive.workers.line import Line
+from ftpactive.workers.package import CannotHandOver, Package
+from ftpactive.workers.relay import Relay, Transcript
+
+
+def line(heard: list[Any], lost: list[None]) -> Any:
+    """
+    Make an end.
+    """
+    made: Any = Line(lambda *said: heard.append(said), lambda: lost.append(None))
+    made.makeConnection(StringTransport())
+    return made
+
+
+class TestLine:
+    """
+    L{Line} carries messages.
+    """
+
+    def test_message(self) -> None:
+        """
+        It arrives as it was said, names that are not UTF-8 with it.
+        """
+        heard: list[Any] = []
+        one, other = line([], []), line(heard, [])
+        one.say("begin", 1, "al\udcffice")
+        for byte in one.transport.value():
+            other.dataReceived(bytes([byte]))
+        assert heard == [("begin", [1, "al\udcffice"])]
+
+    @pytest.mark.parametrize("data", [b"\0\0\0\2{}", b"\0\0\0\1x", b"\xff\xff\xff\xff"])
+    def test_nonsense(self, data: bytes) -> None:
+        """
+        Ends it: nothing is heard or said any more.
+        """
+        heard: list[Any] = []
+        lost: list[None] = []
+        one = line(heard, lost)
+        one._log = type("Quiet", (), {"failure": lambda *words: None})
+        one.dataReceived(data)
+        one.say("done", 1)
+        assert (heard, bool(lost), one.transport.value()) == ([], True, b"")
+
+
+class TestPackage:
+    """
+    L{Package} is what a worker gets.
+    """
+
+    def test_files(self, tmp_path: Path) -> None:
+        """
+        A file of TLS that the worker cannot read comes along.
+        """
+        file = tmp_path / "key.pem"
+        file.write_bytes(b"secret")
+        tls = Protection(KeyPair(str(file)))
+        sealed = Package.of(Configuration(Site(Settings()), tls=tls)).seal()
+        file.unlink()
+        opened = Package.unseal(sealed).opened().tls
+        assert opened is not None
+        assert Path(opened.pair.certificate).read_bytes() == b"secret"
+        os.close(int(Path(opened.pair.certificate).name))
+
+    def test_whatCannotBeHandedOver(self) -> None:
+        """
+        Is told in one line.
+        """
+        checker: Any = lambda: None  # noqa: E731
+        with pytest.raises(CannotHandOver, match="--auth cannot be had with --workers"):
+            Package(Configuration(Site(Settings()), checkers=(checker,))).seal()
+
+
+def test_relay() -> None:
+    """
+    Lines are gathered, and warnings go at once; nothing in one can pass for
+    another.
+    """
+    clock, said = Clock(), []
+    relay = Relay(clock, lambda kind, lines: said.append(lines))
+    event: Any = {"log_format": "{a}", "a": "x\x1by", "log_namespace": "f", "log_time": 0.0}
+    relay({**event, "log_level": LogLevel.info})
+    assert not said
+    relay({**event, "log_level": LogLevel.warn})
+    assert [each[0] for each in said[0]] == ["info", "warn"]
+    assert said[0][0][3] == {"a": "x\x1by"}
+    with pytest.raises((ValueError, TypeError, AttributeError)):
+        Transcript(1).write([["info", "f", 3, {}]])

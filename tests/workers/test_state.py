@@ -1,0 +1,104 @@
+"""
+Tests for L{ftpactive.workers.state}.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ftpactive.config.state import ledgerIn
+from ftpactive.core.account import Usage
+from ftpactive.service import CannotServe
+from ftpactive.workers.state import SharedState
+
+
+class TestGiven:
+    """
+    A folder that an operator has named.
+    """
+
+    def test_order(self, tmp_path: Path) -> None:
+        """
+        What was cut by the end of the last group is in doubt; not so what a
+        worker does that comes later.
+        """
+        before = ledgerIn(str(tmp_path))
+        before.counted("alice", Usage(5, 1))
+        before.add("alice", 1, 1, uploads=1)
+        before.close()
+        late = ledgerIn(str(tmp_path), isFirst=False)
+        assert late.isCounted("alice")
+        late.close()
+        SharedState(str(tmp_path), "").open()
+        late = ledgerIn(str(tmp_path), isFirst=False)
+        assert not late.isCounted("alice")
+        late.close()
+
+    def test_stays(self, tmp_path: Path) -> None:
+        """
+        It outlives the group.
+        """
+        state = SharedState(str(tmp_path), "")
+        state.open()
+        state.close()
+        assert [each.name for each in tmp_path.iterdir()] == ["quotas.sqlite"]
+
+    def test_cannotWrite(self, tmp_path: Path) -> None:
+        """
+        That is told before anybody serves.
+        """
+        with pytest.raises(CannotServe, match="cannot write to quotas.sqlite"):
+            SharedState(str(tmp_path / "missing"), "").open()
+
+
+class TestOwn:
+    """
+    Without one, there is one for a while.
+    """
+
+    @pytest.fixture(autouse=True)
+    def scratch(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """
+        Give the folder of temporary files.
+        """
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        return tmp_path
+
+    def test_made(self, scratch: Path) -> None:
+        """
+        It is for its owner alone, and gone in the end.
+        """
+        state = SharedState("", "")
+        state.open()
+        assert Path(state.folder).parent == scratch
+        assert Path(state.folder).stat().st_mode & 0o777 == 0o700
+        assert (Path(state.folder) / "quotas.sqlite").exists()
+        state.close()
+        assert not list(scratch.iterdir())
+        state.close()
+
+    def test_owner(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        It is given to the user that workers become, and opened as that one.
+        """
+        said: list[Any] = []
+        monkeypatch.setattr("os.chown", lambda path, *who: said.append(who))
+        monkeypatch.setattr(
+            "ftpactive.workers.state.runAsEffectiveUser", lambda *who: said.append(who[:2])
+        )
+        state = SharedState("", "nobody")
+        state.open()
+        state.close()
+        assert len(said) == 2 and said[0] == said[1] != (os.getuid(), os.getgid())
+
+    def test_none(self, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Where none can be made, that is said with what helps.
+        """
+        monkeypatch.setattr("tempfile.tempdir", str(scratch / "missing"))
+        with pytest.raises(CannotServe, match="workers share: No such .*--state"):
+            SharedState("", "").open()
