@@ -153,7 +153,8 @@ class TestWheel:
         names = [n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n]
         assert "ftpactive/py.typed" in names
         others = [n for n in names if not n.startswith("ftpactive/")]
-        assert others == ["twisted/plugins/ftpactive_plugin.py"]
+        plugins = ["twisted/plugins/ftpactive_auth.py", "twisted/plugins/ftpactive_plugin.py"]
+        assert others == plugins
 
     def test_everyModuleIsIn(self, wheel: Path) -> None:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from heapq import merge
 from itertools import islice
 from time import monotonic
@@ -83,7 +83,7 @@ class OpenFolder:
         """
         return next(self._batches, None)
 
-    def _looked(self) -> Iterator[list[Entry]]:
+    def _looked(self) -> Generator[list[Entry], None, None]:
         for names in self._names():
             if not names:
                 yield []
@@ -155,6 +155,9 @@ class OpenFolder:
         """
         Close the folder.
         """
+        # It holds all names, and us as we hold it: they would stay in memory
+        # until Python looks for such circles.
+        self._batches.close()
         os.close(self.descriptor)
 
     def _facts(self, name: bytes, text: str) -> Facts:

@@ -229,9 +229,10 @@ class TestListing:
 
     def test_othersMeanwhile(self, listed: Listed) -> None:
         """
-        Another session is answered while lines are made.
+        Another session is answered while lines are made: of NLST there are 64
+        pieces of 64 KiB, and after most of them others have their turn.
         """
-        assert listed.meanwhile > 50
+        assert listed.meanwhile > 20
 
 
 class TestHash:

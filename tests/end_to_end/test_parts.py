@@ -13,7 +13,8 @@ import pytest
 from tests.end_to_end.client import Client
 from tests.end_to_end.process import Server
 
-CONTENTS = random.Random(1).randbytes(8 * 1024 * 1024)
+#: So much that the first connection has not fetched all of it before the next.
+CONTENTS = random.Random(1).randbytes(8 * 1024 * 1024) * 12
 
 
 @pytest.mark.needs("downloadInParts")

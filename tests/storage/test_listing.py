@@ -3,8 +3,11 @@ L{LocalStorage.list}: folders may be large, and change while they are listed.
 """
 
 import errno
+import gc
 import os
 import tracemalloc
+import weakref
+from contextlib import aclosing
 
 import pytest
 
@@ -55,6 +58,35 @@ class TestListing:
         assert max(sizes) <= listing.BATCH
         # 32 MiB for 200,000 names.
         assert peak < 3_200_000
+
+    @pytest.mark.parametrize("isWhole", [True, False])
+    def test_namesAreLetGo(self, tmp_path, storage, monkeypatch, isWhole):
+        """
+        After a list, whole or cut short, its names do not wait in memory for
+        Python to look for circles.
+        """
+        for number in range(3 * listing.BATCH):
+            (tmp_path / f"{number:05}").touch()
+        opened = []
+
+        class Watched(listing.OpenFolder):
+            def __init__(self, *arguments):
+                opened.append(weakref.ref(self))
+                super().__init__(*arguments)
+
+        async def walk():
+            async with aclosing(storage.list(())) as batches:
+                async for _ in batches:
+                    if not isWhole:
+                        break
+
+        monkeypatch.setattr("ftpactive.storage.local.OpenFolder", Watched)
+        gc.disable()
+        try:
+            run(walk())
+            assert [each() for each in opened] == [None]
+        finally:
+            gc.enable()
 
     def test_slowLookUpComesInParts(self, tmp_path, storage, monkeypatch):
         """
