@@ -20,6 +20,7 @@ from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 from ftpactive.logins import Login
+from ftpactive.net.replies import Replies
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from tests.net.played import Server, lose
@@ -486,3 +487,18 @@ def events(server: Server, kind: type[Event]) -> list[Any]:
     Give the events of a kind that a server told.
     """
     return [event for event in server.events.events if isinstance(event, kind)]
+
+
+def test_preliminaryRepliesLeaveAtOnce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    150 does not wait for 226: some clients read once for it, and drop what
+    stands behind it.
+    """
+    calls: list[bytes] = []
+    conversation = Conversation({"a": b"1"})
+    monkeypatch.setattr(Replies, "write", lambda _, transport, data: calls.append(data[:3]))
+    monkeypatch.setattr(Replies, "flush", lambda _: calls.append(b"flush"))
+    conversation.hears("PORT 192,0,2,7,78,52", "RETR a")
+    began = calls.index(b"150")
+    assert calls[began + 1] == b"flush"
+    assert b"226" in calls[began + 2 :]
