@@ -161,7 +161,9 @@ def ours(place: Place, *options: str, twistd: tuple[str, ...] = ()) -> Launch:
     listen = f"--listen=tcp:{place.port}:interface={HOST}:backlog=4096"
     words = [sys.executable, "-c", _TWISTD, "-n", "--pidfile=", quiet, *twistd]
     words += ["activeftp", f"--root={place.root}", listen, f"--auth=memory:{USER}:bench"]
-    words += [f"--{name}=0" for name in ("max-sessions", "max-per-address") if offers(name)]
+    words += [f"--{name}=0" for name in ("max-per-address",) if offers(name)]
+    words += ["--max-sessions=15000"] * offers("max-sessions")
+    words += ["--log-level=warn"] * offers("log-level")
     if place.tls:
         if not offers("tls-certificate"):
             raise Fault("it has no option for TLS")

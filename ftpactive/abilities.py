@@ -174,18 +174,17 @@ class IPreparedSource(Interface):
     would have to wait for a disk.
     """
 
-    def isPrepared(offset: int, count: int) -> bool:
+    def isPrepared(count: int) -> bool:
         """
-        Is a part of the file in memory?  It costs next to nothing to ask.
+        Is what comes next in memory?  It costs next to nothing to ask.
 
-        @param offset: counted from the beginning of the file, as C{sendfile}
-            counts.
-        @param count: bytes, one at least; the file does not end before.
+        @param count: bytes from where the descriptor stands, one at least; the
+            file does not end before.
         """
 
-    def prepare(offset: int, count: int) -> Awaitable[None]:
+    def prepare(count: int) -> Awaitable[None]:
         """
-        Have a part of the file brought to memory, while others have their turn.
+        Have what comes next brought to memory, while others have their turn.
         """
 
 

@@ -4,6 +4,7 @@ An FTP service that has a process to itself.
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -50,6 +51,9 @@ class FTPDaemon(FTPService):
             self._before = signal.signal(signal.SIGHUP, self._hungUp)
         # Only now: the signal may come as soon as the log says that we serve.
         super().startService()
+        # What there is now stays: Python need not look at it again and again for
+        # what nobody uses any more.
+        gc.freeze()
 
     def stopService(self) -> Deferred[object]:
         """

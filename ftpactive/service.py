@@ -85,7 +85,7 @@ class FTPFactory(ControlFactory):
         @ivar guard: the limits, which may be changed later.
         """
         settings = settings or Settings()
-        events = events or EventLog()
+        events = events or EventLog(least=settings.logLevel)
         self.guard = guard or Guard(
             reactor,
             limits or Limits(),
@@ -113,6 +113,8 @@ class FTPFactory(ControlFactory):
             changed.
         """
         old = self.services
+        if isinstance(old.events, EventLog):
+            old.events.least = settings.logLevel
         self.services = self._services(portal, old.reactor, settings, old.events, hosts, tls)
         self.guard.findAccount = findAccount
         self.guard.change(limits, loginDelay=settings.loginDelay)

@@ -5,7 +5,7 @@ What can be chosen of the service, and of its data connections.
 from __future__ import annotations
 
 from ftpactive.config.keys import Key, Table
-from ftpactive.config.kinds import FOLDER, LINE, NUMBER, PAGE, SOME_FOLDER, TRUTH
+from ftpactive.config.kinds import FOLDER, LINE, NUMBER, PAGE, SOME_FOLDER, TRUTH, oneOf
 from ftpactive.config.networkkinds import (
     ADDRESS,
     CHECKERS,
@@ -101,6 +101,16 @@ SERVICE = Table(
             "The text of the greeting.",
             field="welcome",
             option="welcome",
+        ),
+        Key(
+            "log-level",
+            oneOf({each: each for each in ("error", "warn", "info", "debug")}),
+            _SETTINGS.logLevel,
+            "What is logged at the least; info leaves out each command and its reply, warn also"
+            " transfers and logins.",
+            field="logLevel",
+            option="log-level",
+            example="info",
         ),
         Key(
             "ebcdic",

@@ -5,6 +5,7 @@ Where a data connection goes, and how commands and replies write it.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from ftpactive.core.errors import (
     WrongAddressFamily,
     WrongNetworkProtocol,
 )
+
+#: What PORT may name; its digits are those of ASCII.
+_PORT = re.compile(",".join(["([0-9]{1,5})"] * 6))
 
 #: For each address family of LPRT, RFC 1639 section 3: how many bytes an
 #: address of that family has.
@@ -91,8 +95,9 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    numbers = _numbers(argument)
-    if len(numbers) != 6:
+    match = _PORT.fullmatch(argument.strip(" "))
+    numbers = [*map(int, match.groups())] if match else []
+    if not numbers or max(numbers) > 255:
         raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
     return Address(".".join(map(str, numbers[:4])), _joinPort("PORT", numbers[4:]))
 

@@ -16,6 +16,9 @@ _SECRET = re.compile(
     r"[^A-Za-z]*((?:(?:QUOTE|LITERAL|SITE|HELP)[^A-Za-z]+)*(?:PASS|ACCT|XPAS))", re.IGNORECASE
 )
 
+#: The most frequent verbs of those whose argument is none.
+_OPEN = frozenset("PORT EPRT PASV EPSV RETR STOR LIST NLST MLSD CWD TYPE SIZE MDTM REST".split())
+
 #: No log line grows longer than this, whatever a client sends.
 _SHOWN = 256
 
@@ -38,6 +41,8 @@ class Command(NamedTuple):
         nothing that could forge a log line, and not longer than needed.
         """
         text = f"{self.verb} {self.argument}" if self.argument else self.verb
+        if self.verb in _OPEN and text.isprintable() and len(text) <= _SHOWN:
+            return text
         found = _SECRET.match(text)
         if found and text[found.end() :]:
             return f"{found[1].upper()} ****"
@@ -75,6 +80,9 @@ def parseCommand(line: bytes) -> Command:
     """
     if line.endswith(b"\r"):
         line = line[:-1]
+    if line.isascii() and b"\0" not in line:
+        name, _, rest = line.decode("ascii").partition(" ")
+        return Command(name.upper(), rest)
     # A Synch whose data mark was lost on its way leaves a single 0xFF.
     verb, _, argument = line.lstrip(b"\xff").partition(b" ")
     # The capitals are those of ASCII: letters of others are no part of a verb.

@@ -24,6 +24,8 @@ _REQUEST = re.compile(rb"[A-Za-z-]{5,} .* HTTP/\d\.\d", re.DOTALL)
 #: RFC 5321; MAIL is left out, which RFC 959's predecessors had.
 _GREETINGS = frozenset((b"EHLO", b"HELO", b"LHLO"))
 
+_SHORT = _METHODS | _GREETINGS
+
 #: A field of a header: no command of FTP ends with a colon.
 _FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:")
 
@@ -41,6 +43,9 @@ def foreign(line: bytes) -> str:
     line = line.rstrip(b"\r").lstrip(b" \t")
     verb, _, _ = line.partition(b" ")
     upper = verb.upper()
+    if upper not in _SHORT and len(verb) <= 4 and verb.isalpha():
+        # As most commands of FTP are.
+        return ""
     if upper in _METHODS or _FIELD.fullmatch(verb) or _REQUEST.fullmatch(line):
         return "HTTP"
     if upper in _GREETINGS:

@@ -92,7 +92,11 @@ class TargetPolicy:
     def _host(self, name: str, asked: Address, peer: Address) -> Target:
         # The peer's own spelling keeps the zone of a link-local address.
         home = Address(peer.host, asked.port)
-        if sameHost(asked.host, peer.host) or _address(asked.host).is_unspecified:
+        if (
+            asked.host == peer.host
+            or sameHost(asked.host, peer.host)
+            or _address(asked.host).is_unspecified
+        ):
             return Target(home)
         if isIn(asked.host, self.networks):
             if networkProtocol(asked.host) != networkProtocol(peer.host):

@@ -49,6 +49,10 @@ class Reply(NamedTuple):
         section 4.2), and 0xFF is doubled for Telnet (RFC 854).  A name that
         is not UTF-8 leaves with the bytes that it has on disk.
         """
+        text = self.text
+        if not self.lines and text.isascii() and text.isprintable():
+            # Nearly all of them.
+            return f"{self.code} {text}\r\n".encode("ascii")
         if not self.lines:
             encoded = b"%d %s\r\n" % (self.code, encodeLine(self.text))
         else:

@@ -49,6 +49,8 @@ class Settings:
         bytes it has in C{TYPE A}, bytes.
     @ivar diskThreads: how many threads may wait for each disk; with 0 there are
         none, and everybody waits.
+    @ivar logLevel: what is logged at the least: C{"error"}, C{"warn"}, C{"info"} or
+        C{"debug"}; of virtual hosts, those of the service count.
     @ivar tlsLogin: must TLS protect logins?  Where the service says so, it is
         so for everybody; of one user, it is known only after the password.
     @ivar tlsData: must TLS protect data connections?
@@ -75,5 +77,6 @@ class Settings:
     ebcdic: str = DEFAULT_PAGE
     asciiSizeLimit: int = 256 * 1024 * 1024
     diskThreads: int = 8
+    logLevel: str = "debug"
     tlsLogin: bool = False
     tlsData: bool = False

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import NotConnectingError, UserError
 from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall
 from twisted.internet.protocol import ClientFactory
+from twisted.internet.tcp import Client
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -38,7 +39,7 @@ TellAttempt = Callable[[Address, float, Outcome, str], None]
 _PASSING = (Outcome.PORT_BUSY, Outcome.ADDRESS_IN_USE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempts:
     """
     How often and from where a connection is tried.
@@ -54,6 +55,7 @@ class Attempts:
     delays: Sequence[float]
     timeout: float
 
+    @cached_property
     def schedule(self) -> list[tuple[Address, float]]:
         """
         Give each attempt's source, and the seconds before it.
@@ -103,7 +105,7 @@ class ActivePlan:
         L{IDataPlan.open}.
         """
         error: FTPError = CannotOpenData()
-        for source, delay in self._attempts.schedule():
+        for source, delay in self._attempts.schedule:
             if delay:
                 await self._pause(delay)
             channel, outcome, error = await self._attempt(source)
@@ -176,6 +178,18 @@ class _OneConnection(ClientFactory):
         #: Fires with L{None} once connected, or with the error that it failed with.
         self.outcome: Deferred[BaseException | None] = Deferred()
         self.channel = makeChannel(lambda: self.outcome.callback(None))
+
+    def startedConnecting(self, connector: IConnector) -> None:
+        """
+        Call the client now: the reactor would in its next turn.  By then a
+        client that is near has answered, and the reactor, which asks once more,
+        need not wait for it.
+        """
+        client = getattr(connector, "transport", None)
+        # Without a socket it could not be bound, as the reactor will say.
+        if isinstance(client, Client) and hasattr(client, "socket"):
+            # Whatever goes wrong the reactor is told as well when it asks.
+            client.socket.connect_ex(client.addr)
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """

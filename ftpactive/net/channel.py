@@ -4,7 +4,6 @@ One open data connection, and how a file's bytes pass through it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from socket import socket
 from typing import Any
@@ -118,20 +117,20 @@ class DataChannel(Pushed):
             return False
         pace = self.pace.download
         prepared = IPreparedSource(source, None)
-        begin = os.lseek(descriptor, 0, os.SEEK_CUR)
         while left := source.size - self.transferred:
             count = min(left, _PREPARED) if pace is None else chunkOf(pace, left)
             if pace is not None:
                 await self._pausing.take(pace, count)
-            place = begin + self.transferred
-            if prepared is not None and not prepared.isPrepared(place, count):
-                await prepared.prepare(place, count)
+            if prepared is not None and not prepared.isPrepared(count):
+                await prepared.prepare(count)
             if not self.isEnded:
                 self.pump.sendFile(descriptor, count)
-            await self._sent()
+            if self.pump.isBlocked or self.isEnded:
+                await self._sent()
             if source.size - self.transferred > left - count:
                 return False
-            await self._share(count)
+            if self._patience.isLong(count):
+                await self._share()
         return True
 
     async def _sendPieces(self, source: ISource, codec: Chain) -> None:
@@ -151,7 +150,8 @@ class DataChannel(Pushed):
         for piece in onlyBytes(codec.feed(data)):
             await self._write(piece)
         self.transferred += len(data)
-        await self._share(len(data))
+        if self._patience.isLong(len(data)):
+            await self._share()
 
     async def receive(self, sink: ISink, codec: Chain, mark: Mark) -> int:
         """
@@ -182,11 +182,12 @@ class DataChannel(Pushed):
                 self._raiseEnd()
         await sink.write(data)
         self.transferred += len(data)
-        await self._share(len(data))
+        if self._patience.isLong(len(data)):
+            await self._share()
 
-    async def _share(self, count: int) -> None:
-        if await self._patience.share(count):
-            self._raiseEnd()
+    async def _share(self) -> None:
+        await self._patience.share()
+        self._raiseEnd()
 
     async def _write(self, data: bytes) -> None:
         if data and not self.isEnded:

@@ -5,6 +5,7 @@ Arranges the data connections of one control connection, both ways round.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
@@ -68,19 +69,23 @@ class DataOpener:
         self._tell = tell
         self._released: Deferred[None] | None = None
 
+    @cached_property
+    def _attempts(self) -> Attempts:
+        settings = self._settings
+        return Attempts(
+            sources=sources(settings, self.local),
+            delays=settings.retryDelays,
+            timeout=settings.connectTimeout,
+        )
+
     def active(self, address: Address) -> ActivePlan:
         """
         Plan to connect, from the address that the client called.
         """
-        settings = self._settings
         return ActivePlan(
             self._reactor,
             address,
-            Attempts(
-                sources=sources(settings, self.local),
-                delays=settings.retryDelays,
-                timeout=settings.connectTimeout,
-            ),
+            self._attempts,
             makeChannel=self._channel,
             connecting=self._connecting,
             tell=lambda source, seconds, outcome, error: self._tell(

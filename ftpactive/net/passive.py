@@ -43,6 +43,10 @@ _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM})
 
 _OTHER = "The server cannot listen for a data connection now, see its log; try again later"
 
+#: Seconds after which somebody looks at who has connected, should no transfer
+#: have come before: strangers are not to fill the port's queue.
+_UNSEEN = 1.0
+
 #: Told when an attempt ended: (the client's end, seconds, how, why it failed).
 TellAttempt = Callable[[Address, float, Outcome, str], None]
 
@@ -133,7 +137,13 @@ class PassivePlan(ServerFactory):
         """
         self._port = port
         self.address = fromTransport(port.getHost())
-        self._expiry = self._reactor.callLater(self._lifetime, self._drop)
+        unseen = min(_UNSEEN, self._lifetime)
+        self._expiry = self._reactor.callLater(unseen, self._watch, self._lifetime - unseen)
+
+    def _watch(self, left: float) -> None:
+        self._expiry = self._reactor.callLater(left, self._drop)
+        if isinstance(self._port, DataPort):
+            self._port.watch()
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
@@ -167,7 +177,11 @@ class PassivePlan(ServerFactory):
                 f" {self.address.port} was closed: say PASV or EPSV again"
             )
         _cancel(self._expiry)
+        if isinstance(self._port, DataPort):
+            self._port.look()
         if not self._isConnected:
+            if isinstance(self._port, DataPort):
+                self._port.watch()
             self._waiting = Deferred()
             timer = self._reactor.callLater(self._timeout, self._timedOut)
             try:

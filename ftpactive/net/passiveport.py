@@ -44,6 +44,10 @@ class Reactor(IReactorFDSet, IReactorTime):
 class DataPort:
     """
     As much of C{IListeningPort} as a plan needs.
+
+    The kernel takes connections from the first moment on.  We look at them when
+    we are told to: in general the client has connected before the transfer
+    begins, and nobody need be woken for that.
     """
 
     def __init__(self, reactor: Reactor, factory: ServerFactory, host: str, port: int) -> None:
@@ -62,7 +66,6 @@ class DataPort:
         except OSError:
             self._socket.close()
             raise
-        reactor.addReader(self)
 
     def getHost(self) -> IPv4Address | IPv6Address:
         """
@@ -74,29 +77,57 @@ class DataPort:
         """
         Close it.
         """
-        if self._socket.fileno() >= 0:
+        if self.isOpen:
             self._reactor.removeReader(self)
             self._socket.close()
+
+    def look(self) -> None:
+        """
+        Let in who has connected until now, and turn away who may not be.
+        """
+        for _ in range(_BACKLOG + 1):
+            if not self.isOpen or not self._accept():
+                break
+
+    def watch(self) -> None:
+        """
+        Look at who connects from now on.
+        """
+        if self.isOpen:
+            self._reactor.addReader(self)
+
+    @property
+    def isOpen(self) -> bool:
+        """
+        Does it listen still?
+        """
+        return self._socket.fileno() >= 0
 
     def doRead(self) -> None:
         """
         Somebody has connected.
         """
+        self._accept()
+
+    def _accept(self) -> bool:
         try:
             end, peer = self._socket.accept()
-        except (BlockingIOError, ConnectionError, PermissionError):
+        except BlockingIOError:
+            return False
+        except (ConnectionError, PermissionError):
             # Gone again already, or forbidden by a firewall.
-            return
+            return True
         except OSError:
             # No descriptor is left: who waits is told when the time is over.
             self._reactor.removeReader(self)
-            return
+            return False
         channel = self._factory.buildProtocol(_end(peer))
         if channel is None:
             end.close()
-            return
+            return True
         end.setblocking(False)
         channel.makeConnection(Accepted(self._reactor, end, channel))  # type: ignore[arg-type]
+        return True
 
     def connectionLost(self, reason: Failure) -> None:
         """

@@ -118,19 +118,21 @@ class Patience:
         if self._timer is not None and self._timer.active():
             self._timer.reset(self.timeout)
 
-    async def share(self, count: int) -> bool:
+    def isLong(self, count: int) -> bool:
         """
-        Let everybody else have a turn, now and then.
+        Is it time for everybody else to have a turn?
 
         @param count: bytes of the file since the last call.
-        @return: have they had one?
         """
         self._sinceTurn += count
-        if self._sinceTurn < _TURN:
-            return False
+        return self._sinceTurn >= _TURN
+
+    def share(self) -> Deferred[None]:
+        """
+        Let everybody else have a turn.
+        """
         self._sinceTurn = 0
-        await deferLater(self._reactor, 0)
-        return True
+        return deferLater(self._reactor, 0)
 
     def end(self) -> None:
         """

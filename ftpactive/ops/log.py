@@ -82,8 +82,23 @@ class EventLog:
     logs.  Nothing that a client sent can end a line or colour a terminal.
     """
 
-    def __init__(self, log: Logger | None = None) -> None:
+    def __init__(self, log: Logger | None = None, *, least: str = "debug") -> None:
+        """
+        @param least: the name of the lowest level that is logged.
+        """
         self._log = log or Logger(namespace="ftpactive")
+        self.least = least
+
+    @property
+    def least(self) -> str:
+        """
+        Give the name of the lowest level that is logged; it may be changed.
+        """
+        return self._least.name  # type: ignore[no-any-return]
+
+    @least.setter
+    def least(self, name: str) -> None:
+        self._least = LogLevel.levelWithName(name)
 
     def emit(self, event: Event) -> None:
         """
@@ -92,6 +107,8 @@ class EventLog:
         kind = type(event)
         if kind in _LINES:
             level, line = _LINES[kind](event)
+            if level < self._least:
+                return
             log = self._log
             # As Logger.emit does it, which takes as long to see whether there is
             # such a level as all else here.

@@ -42,8 +42,8 @@ class AtomicUploads:
         viewpoint: Viewpoint,
         umask: Umask,
         durability: Durability,
-        calls: Calls,
         partials: Partials,
+        calls: Calls,
     ) -> None:
         self._jail = jail
         self._viewpoint = viewpoint

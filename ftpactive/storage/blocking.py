@@ -155,6 +155,13 @@ class Calls:
             do()
 
     @property
+    def atOnce(self) -> Calls:
+        """
+        Give what runs calls that wait for nothing, on the calling thread.
+        """
+        return Calls(inline, lambda: None)
+
+    @property
     def threads(self) -> DiskThreads | None:
         """
         Give the threads that they run in, if they do so.

@@ -33,6 +33,13 @@ class BoundedJail(Jail):
         return self._inner.disk
 
     @property
+    def isMemory(self) -> bool:
+        """
+        See L{Jail}.
+        """
+        return self._inner.isMemory
+
+    @property
     def isCurrent(self) -> bool:
         """
         Is the root still the folder that its path leads to?
@@ -50,6 +57,12 @@ class BoundedJail(Jail):
         See L{Jail.openKnown}: it goes through no link.
         """
         return self._inner.openKnown(path, flags)
+
+    def takesFileAtOnce(self, path: Path) -> bool:
+        """
+        See L{Jail.takesFileAtOnce}.
+        """
+        return self._inner.takesFileAtOnce(path)
 
     def parent(self, path: Path) -> Place:
         """

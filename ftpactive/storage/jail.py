@@ -4,15 +4,20 @@ A folder that paths are looked up in, with no way out of it.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import threading
 import weakref
 
 from ftpactive.core.errors import BadName, PermissionDenied
 from ftpactive.core.path import Path
 from ftpactive.storage.hidden import isHidden
-from ftpactive.storage.known import keepsWhatItKnows, openKnown, openKnownRoot
+from ftpactive.storage.known import isMemory, keepsWhatItKnows, openKnown, openKnownRoot
 from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
+
+#: Bytes that are freed in no time.
+_SMALL = 16 * 1024 * 1024
 
 
 class Jail:
@@ -29,6 +34,8 @@ class Jail:
         self._prefixes: list[list[bytes]] = []
         self._descriptor = -1
         self._keepsWhatItKnows = False
+        #: Is the root on a file system that is nothing but memory?
+        self.isMemory = False
         self._disk: int | None = None
         self._opening = threading.Lock()
         self._closing: weakref.finalize[[int], Jail] | None = None
@@ -148,6 +155,29 @@ class Jail:
             return -1
         return openKnown(self._descriptor, names, flags) if self._keepsWhatItKnows else -1
 
+    def takesFileAtOnce(self, path: Path) -> bool:
+        """
+        May a file be made at a path, or replaced, without waiting for a disk?
+        So it is where there is nothing but memory, and no large file to free.
+
+        @raise BadName: (553) no file can have that name.
+        """
+        if self._descriptor < 0:
+            self._openKnownRoot()
+        if not (path and self.isMemory):
+            return False
+        name = encodeName(path[-1])
+        folder = self.openKnown(path[:-1], FOLDER)
+        if folder < 0:
+            return False
+        try:
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            return error.errno == errno.ENOENT
+        finally:
+            os.close(folder)
+        return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL
+
     def _openKnownRoot(self) -> bool:
         # Who opens it already, in a thread, may have to wait for it.
         if self._opening.acquire(blocking=False):
@@ -176,6 +206,7 @@ class Jail:
         self._prefixes = prefixes
         self._disk = os.fstat(descriptor).st_dev
         self._keepsWhatItKnows = keepsWhatItKnows(descriptor)
+        self.isMemory = isMemory(descriptor)
         # Last: who sees it asks for nothing else.
         self._descriptor = descriptor
 

@@ -30,10 +30,12 @@ _OPENAT2 = 437
 
 _how = struct.Struct("=QQQ")
 
+_TMPFS = 0x01021994
+
 #: The file systems that keep what they know: ext2 to ext4, XFS, btrfs, F2FS,
 #: tmpfs.  Others ask somebody else, a program or a server, when a file is opened
 #: whose name is known well; or may be made of such ones.
-_KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
+_KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, _TMPFS})
 
 _STATFS_SIZE = 256
 
@@ -102,9 +104,20 @@ def keepsWhatItKnows(descriptor: int) -> bool:
     Is a file on a file system that has to ask nobody about what is in the
     kernel's memory?
     """
+    return _fileSystem(descriptor) in _KEEPING
+
+
+def isMemory(descriptor: int) -> bool:
+    """
+    Is a file on a file system that is nothing but memory: tmpfs?
+    """
+    return _fileSystem(descriptor) == _TMPFS
+
+
+def _fileSystem(descriptor: int) -> int:
     if _system is None:
-        return False
+        return 0
     answer = ctypes.create_string_buffer(_STATFS_SIZE)
     if _system[1](descriptor, answer) != 0:
-        return False
-    return int.from_bytes(answer.raw[:4], "little") in _KEEPING
+        return 0
+    return int.from_bytes(answer.raw[:4], "little")

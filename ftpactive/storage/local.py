@@ -5,7 +5,8 @@ A directory tree of this machine.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from zope.interface import implementer
 
@@ -90,16 +91,15 @@ class LocalStorage:
         self._sight = Sight(self._jail, viewpoint)
         self._umask = Umask(umask, owner)
         durable = Durability(uploads.sync)
-        self._calls = calls = Calls(aside, lambda: self._jail.disk)
+        self._calls = Calls(aside, lambda: self._jail.disk)
         self._partials: Partials | None = None
-        self._uploads: Uploads | AtomicUploads
+        self._uploads: Callable[[Calls], Uploads | AtomicUploads]
+        parts = (self._jail, viewpoint, self._umask, durable)
         if uploads.atomic:
             self._partials = Partials(self._jail, self._sight, uploads, owner)
-            self._uploads = AtomicUploads(
-                self._jail, viewpoint, self._umask, durable, calls, self._partials
-            )
+            self._uploads = partial(AtomicUploads, *parts, self._partials)
         else:
-            self._uploads = Uploads(self._jail, viewpoint, self._umask, durable, calls)
+            self._uploads = partial(Uploads, *parts)
         self._changes = Changes(self._jail, self._umask, durable, self._partials)
         self._holdings = Holdings(self._jail, self._partials)
 
@@ -200,7 +200,11 @@ class LocalStorage:
         With C{UploadPolicy.atomic}, every upload goes to a hidden file, and
         what came of a cut one stays there, for the same user to go on with.
         """
-        sink = await self._calls(self._uploads.open, path, offset, mode)
+        calls = self._calls
+        isWhole = offset == 0 and mode is not WriteMode.APPEND
+        if isWhole and calls.threads is not None and self._jail.takesFileAtOnce(path):
+            calls = calls.atOnce
+        sink = await calls(self._uploads(calls).open, path, offset, mode)
         await sink.prepare()
         return sink
 

@@ -36,15 +36,23 @@ class FileSource:
     """
 
     def __init__(
-        self, descriptor: int, size: int, run: Run = inline, *, isKnown: bool = False
+        self,
+        descriptor: int,
+        size: int,
+        run: Run = inline,
+        *,
+        isKnown: bool = False,
+        isMemory: bool = False,
     ) -> None:
         """
         @param run: runs what waits for the disk.
         @param isKnown: is it known that closing it waits for nobody?
+        @param isMemory: is it known that nothing of it is on a disk?
         """
         self._descriptor = descriptor
         self._run = run
         self._isKnown = isKnown
+        self._isMemory = isMemory
         self.size: int | None = size
 
     def fileno(self) -> int:
@@ -62,17 +70,23 @@ class FileSource:
             data = await self._run(readAhead, self._descriptor, count)
         return data
 
-    def isPrepared(self, offset: int, count: int) -> bool:
+    def isPrepared(self, count: int) -> bool:
         """
         See L{IPreparedSource.isPrepared}.
         """
-        return isKnown(self._descriptor, offset, count, isKeeping=self._isKnown)
+        if self._isMemory:
+            return True
+        return isKnown(self._descriptor, self._position, count, isKeeping=self._isKnown)
 
-    async def prepare(self, offset: int, count: int) -> None:
+    async def prepare(self, count: int) -> None:
         """
         See L{IPreparedSource.prepare}.
         """
-        await self._run(bringIn, self._descriptor, offset, count)
+        await self._run(bringIn, self._descriptor, self._position, count)
+
+    @property
+    def _position(self) -> int:
+        return os.lseek(self._descriptor, 0, os.SEEK_CUR)
 
     async def sum(self, update: Callable[[bytes], object], count: int | None) -> int:
         """
@@ -116,7 +130,7 @@ def knownSource(jail: Jail, path: Path, offset: int, run: Run) -> FileSource | N
     descriptor = jail.openKnown(path, _READ)
     if descriptor < 0:
         return None
-    return _source(descriptor, offset, run, isKnown=True)
+    return _source(descriptor, offset, run, isKnown=True, isMemory=jail.isMemory)
 
 
 def openSource(jail: Jail, path: Path, offset: int, run: Run = inline) -> FileSource:
@@ -129,14 +143,16 @@ def openSource(jail: Jail, path: Path, offset: int, run: Run = inline) -> FileSo
     return _source(jail.open(path, _READ), offset, run, isKnown=False)
 
 
-def _source(descriptor: int, offset: int, run: Run, *, isKnown: bool) -> FileSource:
+def _source(
+    descriptor: int, offset: int, run: Run, *, isKnown: bool, isMemory: bool = False
+) -> FileSource:
     with closedOnError(descriptor):
         size = regular(descriptor).st_size
         if offset:
             if offset > size:
                 raise BadRestart()
             os.lseek(descriptor, offset, os.SEEK_SET)
-        return FileSource(descriptor, size - offset, run, isKnown=isKnown)
+        return FileSource(descriptor, size - offset, run, isKnown=isKnown, isMemory=isMemory)
 
 
 def regular(descriptor: int) -> os.stat_result:

@@ -226,7 +226,7 @@ class TestSchedule:
         The data port, again after each delay; then the others, once each.
         """
         attempts = Attempts([SOURCE, *SPARE], delays=(0.1, 0.4), timeout=30)
-        assert attempts.schedule() == [
+        assert attempts.schedule == [
             (SOURCE, 0),
             (SOURCE, 0.1),
             (SOURCE, 0.4),
@@ -238,7 +238,7 @@ class TestSchedule:
         """
         Without delays and others there is one attempt.
         """
-        assert Attempts([SOURCE], delays=(), timeout=30).schedule() == [(SOURCE, 0)]
+        assert Attempts([SOURCE], delays=(), timeout=30).schedule == [(SOURCE, 0)]
 
 
 @pytest.mark.parametrize("error", [PORT_BUSY, ADDRESS_IN_USE])

@@ -46,6 +46,7 @@ class Plan:
         )
         self.port: Any = listen(self.reactor, self.plan, host, range(0))
         self.plan.listening(self.port)
+        self.port.watch()
         self.clients: list[socket.socket] = []
 
     def connect(self) -> socket.socket:

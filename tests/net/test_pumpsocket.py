@@ -113,7 +113,8 @@ class TestFile:
 
     def test_fairShare(self, wire: Wire, files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
         """
-        However fast the client is, in each turn others have theirs.
+        However fast the client is, in each turn others have theirs: it is sent
+        a share when the turn begins, and perhaps one when it has made room since.
         """
         asked = []
         real = os.sendfile
@@ -125,7 +126,7 @@ class TestFile:
         monkeypatch.setattr(os, "sendfile", sendfile)
         assert wire.heard(sends(wire, files.source(BIG))) == BIG
         turns = [turn for turn, _ in asked]
-        assert len(set(turns)) == len(turns)
+        assert max(turns.count(turn) for turn in turns) <= 2
         assert max(count for _, count in asked) == SHARE
 
     def test_countsWhileItIsSent(self, wire: Wire, files: Files) -> None:

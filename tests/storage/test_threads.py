@@ -237,7 +237,7 @@ class TestHops:
         source._isKnown = isKept
         with monkeypatch.context() as broken:
             broken.setattr("os.preadv", fail)
-            assert not source.isPrepared(0, 9)
+            assert not source.isPrepared(9)
             assert run(source.read(2)) == b"in"
         assert len(threads.calls) == 1
         assert os.lseek(source.fileno(), 0, os.SEEK_CUR) == 2
@@ -256,7 +256,7 @@ class TestHops:
         source = run(storage.openForReading(("folder", "file"), 0))
         with monkeypatch.context() as broken:
             broken.setattr("os.preadv", fail)
-            assert source.isPrepared(0, 9)
+            assert source.isPrepared(9)
             assert run(source.read(2)) == b"in"
         assert threads.calls == []
         source.close()
@@ -269,8 +269,8 @@ class TestHops:
         source = run(storage.openForReading(("cold",), 0))
         os.fsync(source.fileno())
         os.posix_fadvise(source.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        run(source.prepare(0, 300_000))
-        assert source.isPrepared(0, 300_000)
+        run(source.prepare(300_000))
+        assert source.isPrepared(300_000)
         assert run(source.read(1000)) == b"x" * 1000
         source.close()
 
