@@ -188,6 +188,22 @@ class IPreparedSource(Interface):
         """
 
 
+class IDirectSink(Interface):
+    """
+    An L{ISink} that may store what it is given at once: where that takes no
+    longer than to copy it.
+    """
+
+    isDirect = Attribute("Does it?")
+
+    def writeNow(data: bytes | memoryview) -> None:
+        """
+        Write all of it, and keep nothing of it.
+
+        @raise FTPError: as C{write} fails.
+        """
+
+
 class ISummed(Interface):
     """
     An L{ISource} whose bytes can be summed where they are read, while others

@@ -14,7 +14,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ftpactive.abilities import IPreparedSource
+from ftpactive.abilities import IDirectSink, IPreparedSource
 from ftpactive.core.codec import Chain, Marker, Piece, onlyBytes
 from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
@@ -158,13 +158,25 @@ class DataChannel(Pushed):
         See L{IDataChannel.receive}.
         """
         self._begin(isSending=False)
-        while not codec.isComplete and (data := await self._read()):
-            await self._store(sink, codec.feed(data), mark)
-        await self._store(sink, codec.finish(), mark)
+        direct = IDirectSink(sink, None)
+        if direct is not None and direct.isDirect and not codec and self.pace.upload is None:
+            await self._receiveNow(direct.writeNow)
+        else:
+            while not codec.isComplete and (data := await self._read()):
+                await self._store(sink, codec.feed(data), mark)
+            await self._store(sink, codec.finish(), mark)
         if not self.isEnded:
             # The stream told its own end, the client need not.
             self.pump.close()
         return self.transferred
+
+    async def _receiveNow(self, write: Callable[[bytes], None]) -> None:
+        self.pump.isLending = True
+        while data := await self._read():
+            write(data)
+            self.transferred += len(data)
+            if self._patience.isLong(len(data)):
+                await self._share()
 
     async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
         for piece in pieces:
@@ -208,8 +220,9 @@ class DataChannel(Pushed):
         if not data:
             self._raiseEnd()
             return b""
-        self.moved(0)
-        return data
+        self._patience.moved()
+        # Who asks for what is lent takes a view of bytes for them.
+        return data  # type: ignore[return-value]
 
     def _raiseEnd(self) -> None:
         if self._end is not None:

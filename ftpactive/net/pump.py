@@ -49,6 +49,7 @@ class Pump:
     @cvar sendsFiles: does L{sendFile} work?
     @cvar piece: how many bytes to write or read at a time.
     @ivar isBlocked: is something that was written still with us?
+    @ivar isLending: may L{read} give what holds until the next one only?
     @ivar hasAll: has the client said that this is all?
     """
 
@@ -62,6 +63,7 @@ class Pump:
         self.isBlocked = False
         self.hasAll = False
         self.isSending = False
+        self.isLending = False
 
     def begin(self, *, isSending: bool) -> None:
         """
@@ -83,7 +85,7 @@ class Pump:
         """
         raise NotImplementedError
 
-    def read(self) -> bytes | None:
+    def read(self) -> bytes | memoryview | None:
         """
         Give what has come; C{b""} at the end of an upload, L{None} when there
         is nothing yet, and when the connection is gone.

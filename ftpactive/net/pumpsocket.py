@@ -69,7 +69,7 @@ class SocketPump(Pump):
         self._file, self._left = descriptor, count
         self._push(self._pushFile)
 
-    def read(self) -> bytes | None:
+    def read(self) -> bytes | memoryview | None:
         """
         See L{Pump.read}.
         """
@@ -84,7 +84,7 @@ class SocketPump(Pump):
             self._break()
             return None
         self.hasAll = not data
-        return data
+        return data if self.isLending else bytes(data)
 
     def finish(self) -> None:
         """
@@ -125,14 +125,14 @@ class SocketPump(Pump):
         """
         return self._socket.send(data)
 
-    def take(self) -> bytes:
+    def take(self) -> bytes | memoryview:
         """
-        Give what has come, C{b""} at its end.
+        Give what has come, nothing at its end; it holds until the next time.
 
         @raise BlockingIOError: there is nothing yet.
         @raise OSError: the connection is broken.
         """
-        return bytes(self.buffer[: self._socket.recv_into(self.buffer)])
+        return self.buffer[: self._socket.recv_into(self.buffer)]
 
     # How it moves.
 

@@ -5,6 +5,7 @@ An upload that gets its name only when it is whole.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ class AtomicSink(FileSink):
             await self.discard(error)
             raise
 
-    def _store(self, pieces: list[bytes]) -> None:
+    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
         if any(pieces):
             # Before, not after: should the server die in between, bytes of
             # an earlier upload must not stand behind those of this one.

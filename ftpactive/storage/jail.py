@@ -34,8 +34,7 @@ class Jail:
         self._prefixes: list[list[bytes]] = []
         self._descriptor = -1
         self._keepsWhatItKnows = False
-        #: Is the root on a file system that is nothing but memory?
-        self.isMemory = False
+        self._isMemory = False
         self._disk: int | None = None
         self._opening = threading.Lock()
         self._closing: weakref.finalize[[int], Jail] | None = None
@@ -47,6 +46,13 @@ class Jail:
         has not been opened.
         """
         return self._disk
+
+    @property
+    def isMemory(self) -> bool:
+        """
+        Is the root, as far as that is known yet, on nothing but memory?
+        """
+        return self._isMemory
 
     @property
     def isCurrent(self) -> bool:
@@ -164,7 +170,7 @@ class Jail:
         """
         if self._descriptor < 0:
             self._openKnownRoot()
-        if not (path and self.isMemory):
+        if not (path and self._isMemory):
             return False
         name = encodeName(path[-1])
         folder = self.openKnown(path[:-1], FOLDER)
@@ -206,7 +212,7 @@ class Jail:
         self._prefixes = prefixes
         self._disk = os.fstat(descriptor).st_dev
         self._keepsWhatItKnows = keepsWhatItKnows(descriptor)
-        self.isMemory = isMemory(descriptor)
+        self._isMemory = isMemory(descriptor)
         # Last: who sees it asks for nothing else.
         self._descriptor = descriptor
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 
 from zope.interface import implementer
 
+from ftpactive.abilities import IDirectSink
 from ftpactive.core.errors import FileBusy, FTPError
 from ftpactive.interfaces import ISink
-from ftpactive.storage.blocking import Calls
+from ftpactive.storage.blocking import Calls, systemErrors
 from ftpactive.storage.collecting import Collected
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.opened import Opened
@@ -22,7 +24,7 @@ from ftpactive.storage.opened import Opened
 _MANY = 16
 
 
-@implementer(ISink)
+@implementer(ISink, IDirectSink)
 class FileSink:
     """
     Writes to a file that is there already, behind its end; what came stays,
@@ -64,6 +66,20 @@ class FileSink:
         else:
             await self._collected.add(data)
 
+    @property
+    def isDirect(self) -> bool:
+        """
+        See L{IDirectSink}.
+        """
+        return self._collected is None
+
+    def writeNow(self, data: bytes | memoryview) -> None:
+        """
+        See L{IDirectSink.writeNow}.
+        """
+        with systemErrors:
+            self._store([data])
+
     async def commit(self) -> None:
         """
         Close the file.  Network file systems tell only now when they could
@@ -93,7 +109,7 @@ class FileSink:
     async def _rest(self) -> list[bytes]:
         return [] if self._collected is None else await self._collected.rest()
 
-    def _store(self, pieces: list[bytes]) -> None:
+    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
         if len(pieces) > _MANY:
             pieces = [b"".join(pieces)]
         for piece in pieces:
@@ -171,7 +187,7 @@ class OverwritingSink(FileSink):
 
     _isCut = False
 
-    def _store(self, pieces: list[bytes]) -> None:
+    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
         super()._store(pieces)
         if any(pieces):
             # Not later: should the server die in between, the file's size
@@ -248,7 +264,7 @@ def lock(descriptor: int, kind: int) -> bool:
     return True
 
 
-def writeAll(descriptor: int, data: bytes) -> None:
+def writeAll(descriptor: int, data: bytes | memoryview) -> None:
     """
     Write all of C{data}: near the end of a disk or a quota, the kernel takes
     less at a time than it is given.
