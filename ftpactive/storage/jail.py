@@ -173,7 +173,7 @@ class Jail:
         if not (path and self._isMemory):
             return False
         name = encodeName(path[-1])
-        folder = self.openKnown(path[:-1], FOLDER)
+        folder = self._descriptor if len(path) == 1 else self.openKnown(path[:-1], FOLDER)
         if folder < 0:
             return False
         try:
@@ -181,7 +181,8 @@ class Jail:
         except OSError as error:
             return error.errno == errno.ENOENT
         finally:
-            os.close(folder)
+            if folder != self._descriptor:
+                os.close(folder)
         return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL
 
     def _openKnownRoot(self) -> bool:

@@ -63,14 +63,21 @@ class Uploads:
         Begin an upload: see L{IStorage.openForWriting}.
         """
         if mode is WriteMode.CREATE:
-            with self._jail.parent(path) as place:
-                return self._make(place, _WRITE)
+            return self._create(path)
+        if mode is WriteMode.REPLACE and not offset:
+            # Most are new.
+            with suppress(FileExistsError):
+                return self._create(path)
         with self._jail.target(path) as place:
             if mode is WriteMode.APPEND:
                 return self._append(place)
             if offset:
                 return self._continue(place, offset)
             return self._replace(place)
+
+    def _create(self, path: Path) -> NewSink:
+        with self._jail.parent(path) as place:
+            return self._make(place, _WRITE)
 
     def _make(self, place: Place, flags: int) -> NewSink:
         return NewSink(
