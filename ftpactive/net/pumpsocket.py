@@ -17,8 +17,9 @@ from zope.interface import implementer
 
 from ftpactive.net.pump import Owner, Pump
 
-#: Bytes after which everybody else has a turn.
-_SHARE = 1024 * 1024
+#: Bytes after which everybody else has a turn: as many as the kernel takes of
+#: one connection, in general, and a millisecond or two.
+_SHARE = 4 * 1024 * 1024
 
 #: What is read of the client at a time where it is dropped.
 _DROPPED = 64 * 1024
@@ -155,6 +156,7 @@ class SocketPump(Pump):
         except OSError:
             self._break()
             return False
+        self.owner.moved(0)
         return not self._rest
 
     def _pushFile(self) -> bool:
@@ -222,7 +224,6 @@ class SocketPump(Pump):
         """
         if self._isOver:
             return
-        self.owner.moved(0)
         if self._step():
             self.isBlocked = False
             self.owner.wake()

@@ -29,7 +29,7 @@ from tests.net.test_pausing import HandPace
 #: More than the kernel takes in for a client that does not read.
 BIG = os.urandom(1 << 20) * 12
 
-SHARE = 1024 * 1024
+SHARE = 4 * 1024 * 1024
 
 
 @pytest.fixture
@@ -264,8 +264,8 @@ class TestPieces:
         done = sends(wire, Pieces(BIG))
         wire.reactor.advance(STALL - 1)
         got = 0
-        while got < SHARE * 2:
-            got += len(wire.client.recv(SHARE))
+        while got < 2 << 20:
+            got += len(wire.client.recv(1 << 20))
             wire.turns(lambda: True)
         wire.turns(lambda: wire.reactor.getDelayedCalls()[0].getTime() > STALL)
         wire.reactor.advance(STALL - 1)
