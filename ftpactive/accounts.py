@@ -14,6 +14,7 @@ from typing import Any
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import LoginDenied
 from twisted.cred.portal import IRealm, Portal
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from zope.interface import Interface, implementer
 
@@ -28,6 +29,7 @@ from ftpactive.interfaces import IStorage
 from ftpactive.storage.blocking import Run, inline
 from ftpactive.storage.jail import Jails
 from ftpactive.storage.local import LocalStorage
+from ftpactive.storage.looking import Looks, NoFolder, look
 from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.overlap import overlap
 from ftpactive.storage.ownership import UNCHANGED, Ownership
@@ -40,6 +42,9 @@ USER = "{user}"
 
 #: Holds what an account stores to limits, such as a quota.
 Hold = Callable[[Account, IStorage], IStorage]
+
+#: What a realm gives.
+Avatar = tuple[type[Interface], object, Callable[[], None]]
 
 #: Calls a function sooner or later.
 Call = Callable[[Callable[[], object]], object]
@@ -87,10 +92,14 @@ def makeAccountsPortal(
             verifier or Verifier(),
             guests=guests,
             others=others,
-            checker=EitherChecker([adapt(each) for each in checkers]) if checkers else None,
+            checker=_either([adapt(each) for each in checkers]),
         )
     )
     return portal
+
+
+def _either(checkers: Sequence[ICredentialsChecker]) -> ICredentialsChecker | None:
+    return EitherChecker(checkers) if len(checkers) > 1 else next(iter(checkers), None)
 
 
 @implementer(IPreferences)
@@ -133,6 +142,7 @@ class AccountsRealm:
         self._hold = hold
         self._aside = aside
         self._jails = Jails()
+        self._looks = Looks()
         names = {(each.owner, each.group): each.name for each in accounts}
         self._owners = {owner: _ownership(*owner, name) for owner, name in names.items()}
         atStart(lambda: self._warn(names))
@@ -149,38 +159,61 @@ class AccountsRealm:
 
     def requestAvatar(
         self, avatarId: Any, mind: object, *interfaces: type[Interface]
-    ) -> tuple[type[Interface], IStorage, Callable[[], None]]:
+    ) -> Avatar | Deferred[Avatar]:
         """
         See C{IRealm.requestAvatar}.
 
         @param avatarId: an L{Account}.
+        @return: at once where all folders are in the kernel's memory; nobody
+            else has to wait for a disk.
         """
         if IStorage not in interfaces:
             raise NotImplementedError("This realm gives IStorage only")
-        storage = self._storage(avatarId)
-        return IStorage, storage, storage.close
+        account: Account = avatarId
+        mounts = _named(account)
+        known = [each for each in map(self._known, mounts) if each is not None]
+        if len(known) == len(mounts):
+            return self._avatar(account, mounts, known)
+        return Deferred.fromCoroutine(self._lookAndLetIn(account, mounts))
 
-    def _storage(self, account: Account) -> AccountStorage:
-        folders = {each.path: self._local(each, account) for each in _named(account)}
+    def _known(self, mount: Mount) -> os.stat_result | None:
+        return self._looks.known(mount.folder)
+
+    async def _lookAndLetIn(self, account: Account, mounts: tuple[Mount, ...]) -> Avatar:
+        folders = [each.folder for each in mounts]
+        own = [each.folder for each in mounts if each not in account.mounts]
+        owner = self._owners[account.owner, account.group]
+        try:
+            found = await self._aside(look, folders, own, owner)
+        except NoFolder as error:
+            raise _denial(account, str(error)) from None
+        for each in zip(folders, found, strict=True):
+            self._looks.seen(*each)
+        return self._avatar(account, mounts, found)
+
+    def _avatar(
+        self, account: Account, mounts: tuple[Mount, ...], found: list[os.stat_result]
+    ) -> Avatar:
+        folders = {
+            mount.path: self._local(mount, each, account)
+            for mount, each in zip(mounts, found, strict=True)
+        }
         if () not in folders:
             raise _denial(account, "no folder is mounted at /")
         # What is held to limits is seen whole, and permissions come before it:
         # what is forbidden is not even counted.
         mounted = MountedStorage(folders) if len(folders) > 1 else folders[()]
-        storage = AccountStorage(self._hold(account, mounted), account)
-        mounted.boundLinks(storage.mayLead)
-        return storage
+        held = self._hold(account, mounted)
+        storage = AccountStorage(held, account)
+        if held is not mounted:
+            mounted.boundLinks(storage.mayLead)
+        return IStorage, storage, storage.close
 
-    def _local(self, mount: Mount, account: Account) -> LocalStorage:
-        owner = self._owners[account.owner, account.group]
-        if mount not in account.mounts:
-            _makeHome(mount.folder, account, owner)
-        elif not os.path.isdir(mount.folder):
-            raise _denial(account, f"{mount.folder} is not a folder")
+    def _local(self, mount: Mount, folder: os.stat_result, account: Account) -> LocalStorage:
         return LocalStorage(
-            self._jails.at(mount.folder),
+            self._jails.seen(mount.folder, folder),
             umask=account.umask,
-            owner=owner,
+            owner=self._owners[account.owner, account.group],
             uploads=UploadPolicy(atomic=account.atomic, sync=account.sync, who=account.name),
             aside=self._aside,
         )
@@ -201,21 +234,6 @@ def _named(account: Account) -> tuple[Mount, ...]:
     if words := overlap(mounts):
         raise _denial(account, f"the mounts {words}")
     return mounts
-
-
-def _makeHome(folder: str, account: Account, owner: Ownership | None) -> None:
-    """
-    Make a folder of the user's own at the first login; the one that it is in
-    must be there.
-    """
-    if os.path.isdir(folder):
-        return
-    try:
-        os.mkdir(folder, 0o750)
-    except OSError as error:
-        raise _denial(account, f"{folder}: {error.strerror}") from error
-    if owner is not None:
-        owner.give(folder)
 
 
 def _denial(account: Account, reason: str) -> LoginDenied:

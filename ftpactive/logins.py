@@ -136,8 +136,8 @@ class IAdmission(Interface):
 
 class ILoginRecord(Interface):
     """
-    What is remembered of logins, by all who serve the same users.  Every
-    method may be answered from another process.
+    What is remembered of logins, by all who serve the same users.  Whatever is
+    awaited may be answered from another process.
     """
 
     def begin(attempt: Attempt) -> Awaitable[None]:
@@ -172,9 +172,9 @@ class ILoginRecord(Interface):
         It could not be found out.
         """
 
-    def leave(account: str) -> Awaitable[None]:
+    def leave(account: str) -> None:
         """
-        A login ended.
+        A login ended.  Nobody waits until this is known everywhere.
         """
 
 

@@ -27,7 +27,9 @@ from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IStorage
 from ftpactive.logins import Attempt, Login
+from ftpactive.storage import looking
 from ftpactive.storage.blocking import inline
+from ftpactive.storage.looking import look
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from ftpactive.testing.storage import contentsOf, cutUpload, listAll, namesIn, run, upload
@@ -228,6 +230,41 @@ class TestFolders:
         for storage in storages:
             run(storage.stat(()))
         assert len(os.listdir("/proc/self/fd")) == before + 1
+
+    def test_nobodyWaitsForTheDisk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What is not known to be in memory is looked at aside: here a folder that
+        a link leads to, and one that is made; not by all of a crowd.
+        """
+        monkeypatch.setattr(looking, "_HOLDS", 1e9)
+        (tmp_path / "link").symlink_to(tmp_path)
+        asked: list[tuple[str, ...]] = []
+
+        async def aside(call: Any, *args: Any, **kwargs: Any) -> Any:
+            if call is look:
+                asked.append(tuple(args[0]))
+            return call(*args, **kwargs)
+
+        for folder in ("link", "{user}"):
+            enter = entering(accounts=[account(tmp_path / folder)], aside=aside)
+            assert namesIn(enter("alice")) == namesIn(enter("alice"))
+        assert asked == [(str(tmp_path / name),) for name in ("link", "alice")]
+
+    def test_anotherFolderInItsPlace(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Who logs in later sees the new one; who is in stays where they are.
+        """
+        monkeypatch.setattr(looking, "_HOLDS", 0)
+        root = tmp_path / "root"
+        root.mkdir()
+        enter = entering(accounts=[account(root)])
+        early = enter("alice")
+        assert namesIn(early) == []
+        root.rename(tmp_path / "old")
+        root.mkdir()
+        (root / "new").touch()
+        assert namesIn(enter("alice")) == ["new"]
+        assert namesIn(early) == []
 
     def test_hold(self, tmp_path: Path) -> None:
         """

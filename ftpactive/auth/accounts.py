@@ -5,19 +5,18 @@ Who comes in by an account that an operator wrote down.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from zope.interface import implementer
 
 from ftpactive.auth.credentials import IShown
 from ftpactive.auth.portal import isGuest
 from ftpactive.auth.verifier import Hashes, Verifier
-from ftpactive.core.account import Account
+from ftpactive.core.account import Account, alike
 from ftpactive.core.address import Address
 from ftpactive.core.policy import isIn
 from ftpactive.logins import Attempt
@@ -57,8 +56,8 @@ class AccountsChecker:
             ((name, account.password) for name, account in self._accounts.items()), verifier
         )
         self._guests = guests
-        self._others = others
         self._checker = checker
+        self._named = None if others is None else alike(others)
 
     def requestAvatarId(self, credentials: Any) -> Deferred[Any]:
         """
@@ -67,10 +66,14 @@ class AccountsChecker:
         @return: an L{Account}.
         """
         attempt = credentials.attempt
-        asked = self._byCertificate if attempt.password is None else self._byPassword
-        return Deferred.fromCoroutine(asked(attempt, attempt.password))
+        if attempt.password is None:
+            return maybeDeferred(self._byCertificate, attempt)
+        if not self._accounts and not isGuest(attempt.name):
+            # There is nobody to be told from others: no verification is due.
+            return self._other(attempt, attempt.password)
+        return Deferred.fromCoroutine(self._byPassword(attempt, attempt.password))
 
-    async def _byCertificate(self, attempt: Attempt, password: None) -> Account:
+    def _byCertificate(self, attempt: Attempt) -> Account:
         account, certificate = self._accounts.get(attempt.name), attempt.certificate
         if (
             account is None
@@ -96,14 +99,19 @@ class AccountsChecker:
             raise UnauthorizedLogin
         return other
 
-    async def _other(self, attempt: Attempt, password: str) -> Account:
-        if self._checker is None or self._others is None:
-            raise UnauthorizedLogin
+    def _other(self, attempt: Attempt, password: str) -> Deferred[Account]:
+        if self._checker is None or self._named is None:
+            return fail(UnauthorizedLogin())
         credentials = UsernamePassword(attempt.name, password)  # type: ignore[arg-type]
-        name: Any = await maybeDeferred(self._checker.requestAvatarId, credentials)
-        if not _mayComeFrom(attempt.peer, self._others):
+        asked: Deferred[Any] = maybeDeferred(self._checker.requestAvatarId, credentials)
+        return asked.addCallback(self._letIn, attempt.peer)
+
+    def _letIn(self, name: str | bytes, peer: Address) -> Account:
+        assert self._named is not None
+        account = self._named(_text(name))
+        if not _mayComeFrom(peer, account):
             raise UnauthorizedLogin
-        return replace(self._others, name=_text(name))
+        return account
 
 
 def _mayComeFrom(peer: Address, account: Account) -> bool:

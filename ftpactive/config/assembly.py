@@ -5,7 +5,6 @@ From a configuration to a service.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from twisted.cred.portal import Portal
@@ -20,7 +19,7 @@ from ftpactive.config.networkkinds import endpointOf
 from ftpactive.config.reading import Sources
 from ftpactive.config.reload import Reload
 from ftpactive.config.state import ledgerIn, openLedger
-from ftpactive.core.account import Account
+from ftpactive.core.account import Account, alike
 from ftpactive.core.settings import Settings
 from ftpactive.daemon import FTPDaemon
 from ftpactive.interfaces import IStorage
@@ -192,11 +191,12 @@ def finder(site: Site) -> Callable[[str], Account | None]:
     Make what finds the account of a name that USER gave.
     """
     known: dict[str, Any] = {account.name: account for account in site.accounts}
+    other = alike(site.others)
 
     def find(name: str) -> Account | None:
         if name not in known and isGuest(name):
             return site.guests
-        account: Account = known.get(name) or replace(site.others, name=name)
+        account: Account = known.get(name) or other(name)
         return account
 
     return find

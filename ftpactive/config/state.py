@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from ftpactive.service import CannotServe
-from ftpactive.storage.ledger import BadLedger, Ledger
+from ftpactive.storage.ledger import MEMORY, BadLedger, Ledger
 
 #: The file of the state folder in which quotas are kept.
 _LEDGER = "quotas.sqlite"
@@ -20,7 +20,7 @@ def ledgerIn(folder: str, *, isFirst: bool = True) -> Ledger:
     @param folder: where they are; empty for memory.
     @param isFirst: see L{Ledger}.
     """
-    return Ledger(os.path.join(folder, _LEDGER) if folder else ":memory:", isFirst=isFirst)
+    return Ledger(os.path.join(folder, _LEDGER) if folder else MEMORY, isFirst=isFirst)
 
 
 def openLedger(ledger: Ledger, folder: str) -> None:

@@ -4,8 +4,10 @@ What an operator says of one user.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 
 from ftpactive.core.limits import Rates
 from ftpactive.core.path import Path
@@ -171,3 +173,16 @@ class Account:
     tlsData: bool | None = None
     targets: TargetPolicy | None = None
     networks: tuple[Network, ...] = ()
+
+
+def alike(usual: Account) -> Callable[[str], Account]:
+    """
+    Make what gives the accounts of users who differ in their name only: for the
+    same name mostly the same one, since it takes long to make.
+    """
+
+    @lru_cache(maxsize=1024)
+    def named(name: str) -> Account:
+        return replace(usual, name=name)
+
+    return named

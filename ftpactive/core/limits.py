@@ -21,6 +21,13 @@ class Rates:
     download: int = 0
     upload: int = 0
 
+    @property
+    def isAny(self) -> bool:
+        """
+        Is anything limited?
+        """
+        return bool(self.download or self.upload)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

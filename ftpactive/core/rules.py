@@ -35,6 +35,7 @@ class Rules:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._permissions = {rule.path: rule.permissions for rule in rules} or {(): EVERYTHING}
         self._lengths = sorted({len(path) for path in self._permissions}, reverse=True)
+        self._anywhere = NOTHING.union(*self._permissions.values())
         #: Where something is permitted, and the way to there.
         self._ways = {
             path[:length]
@@ -95,7 +96,7 @@ class Rules:
         """
         Is there a place where this may be done?
         """
-        return any(permission in each for each in self._permissions.values())
+        return permission in self._anywhere
 
     def below(self, path: Path) -> list[frozenset[Permission]]:
         """
@@ -147,6 +148,15 @@ class Rules:
         """
         letters = _letters(self.at(path), self.inFolderOf(path), self.isPinned(path))
         return letters + "e" * self.isKnown(path)
+
+
+# Each login asks for those of its account.
+@lru_cache(maxsize=256)
+def rulesOf(rules: tuple[Rule, ...]) -> Rules:
+    """
+    Give rules that can be asked about any path.
+    """
+    return Rules(rules)
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,9 @@ How a control connection ends.
 
 from __future__ import annotations
 
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -28,6 +31,7 @@ class Ending(Protocol):
     transport: Transport
     _control: ControlChannel
     _replies: Replies
+    _linger: IDelayedCall | None = None
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -67,9 +71,15 @@ class Ending(Protocol):
         self._why = why
         self._replies.flush()
         self.transport.unregisterProducer()
-        self.transport.loseConnection()
-        self._linger = self._services.reactor.callLater(_LINGER, self.transport.abortConnection)
         self._end()
+        transport: Any = self.transport
+        if self._replies.isSent(transport):
+            # The reactor would find in its next turn that there is nothing to
+            # write, and do just this.
+            transport.connectionLost(connectionDone)
+        else:
+            transport.loseConnection()
+            self._linger = self._services.reactor.callLater(_LINGER, transport.abortConnection)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """
@@ -79,7 +89,7 @@ class Ending(Protocol):
             self._why = f"TLS handshake failed: {reason.value.args[0]}"
         self._tell(Disconnected(*self._who, reason=self._why))
         if self._isOver:
-            if self._linger.active():
+            if self._linger is not None and self._linger.active():
                 self._linger.cancel()
             return
         self._isOver = True

@@ -54,6 +54,14 @@ class Replies:
         if not self._isHolding or len(self._held) > _HELD:
             self.flush()
 
+    def isSent(self, transport: Transport) -> bool:
+        """
+        Has the kernel all there is, so that the transport has nothing to send?
+
+        @param transport: the protocol's transport of now.
+        """
+        return self._socket is not None and transport is self._raw and not self._held
+
     def hold(self) -> None:
         """
         Keep what follows until L{release}, so that it leaves at once: in the

@@ -81,7 +81,7 @@ class Watchdog:
                 self._login = _NEVER
             elif self._login == _NEVER:
                 self._login = now + self._settings.loginTimeout
-            if min(self._login, self._silence) < self._due:
+            if self._login < self._due or now + self._watched.idleTimeout < self._due:
                 # It has less time than before: REIN, or SITE IDLE.
                 self._timer.cancel()
                 self._wait()

@@ -105,7 +105,7 @@ class Admission:
         self._banOf = banOf
         self._tell = tell
         self._open: dict[str, int] = {}
-        self._total = 0
+        self._total = self._most = 0
         #: By address, those who have not logged in, the oldest first.
         self._strangers: dict[str, OrderedDict[Place, None]] = {}
 
@@ -139,8 +139,11 @@ class Admission:
             raise ServiceClosing(
                 f"Too many connections from your address ({most} at once), try again later"
             )
-        if self._total >= (limits.sessions or self.processes * mostSessions()):
-            self._makeRoom()
+        # The system is asked only when there are as many as it said last time.
+        if self._total >= (limits.sessions or self._most):
+            self._most = self.processes * mostSessions()
+            if self._total >= (limits.sessions or self._most):
+                self._makeRoom()
 
     def _makeRoom(self) -> None:
         if not self._strangers:

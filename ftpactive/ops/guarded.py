@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from twisted.internet.defer import ensureDeferred
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
@@ -77,6 +75,8 @@ class Guard:
         @return: with it, what is to be called when the login ends.
         """
         session = either(account.perSession, self.limits.perSession)
+        if not (account.rates.isAny or session.isAny or self.limits.total.isAny):
+            return None, _nothing
         pace = self.throttle.enter(account.name, user=account.rates, session=session)
         return pace, partial(self.throttle.leave, account.name)
 
@@ -127,8 +127,7 @@ class GuardedAuthenticator:
 
         def logout() -> object:
             leave()
-            left: Any = self._record.leave(account.name)
-            ensureDeferred(left)
+            self._record.leave(account.name)
             return login.logout()
 
         return login._replace(logout=logout, pace=pace)
@@ -138,4 +137,10 @@ def either(own: Rates, usual: Rates) -> Rates:
     """
     Give rates of one's own, and the usual ones where there are none.
     """
+    if not own.isAny:
+        return usual
     return Rates(own.download or usual.download, own.upload or usual.upload)
+
+
+def _nothing() -> None:
+    pass

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from operator import attrgetter
 from time import time
 from typing import Any
 
@@ -59,20 +60,34 @@ def _secured(event: Secured) -> tuple[LogLevel, str]:
     return LogLevel.info, words
 
 
-_LINES: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
-    Connected: lambda event: (LogLevel.info, "connected"),
+#: What is always said in the same words.
+_PLAIN: dict[type[Event], tuple[LogLevel, str]] = {
+    Connected: (LogLevel.info, "connected"),
+    Banned: (LogLevel.warn, "{whom} is banned for {seconds:g} s"),
+    Disconnected: (LogLevel.info, "disconnected: {reason}"),
+    LoggedIn: (LogLevel.info, "logged in"),
+    LoginFailed: (LogLevel.warn, "login failed for {name}"),
+    Answered: (LogLevel.debug, "{command} -> {code} {text}"),
+}
+
+#: And what is not.
+_CHOSEN: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
     Refused: _refused,
-    Banned: lambda event: (LogLevel.warn, "{whom} is banned for {seconds:g} s"),
-    Disconnected: lambda event: (LogLevel.info, "disconnected: {reason}"),
     Secured: _secured,
-    LoggedIn: lambda event: (LogLevel.info, "logged in"),
-    LoginFailed: lambda event: (LogLevel.warn, "login failed for {name}"),
-    Answered: lambda event: (LogLevel.debug, "{command} -> {code} {text}"),
     Opened: _opened,
     Transferred: _transferred,
 }
 
-_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _LINES}
+#: Texts that are shorter, and printable, are told as they are.
+_SHORT = 200
+
+
+def _reading(kind: type[Event]) -> tuple[tuple[str, ...], Callable[[Event], tuple[Any, ...]]]:
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
+
+
+_FIELDS = {kind: _reading(kind) for kind in (*_PLAIN, *_CHOSEN)}
 
 
 @implementer(IEventSink)
@@ -105,22 +120,27 @@ class EventLog:
         See L{IEventSink.emit}.
         """
         kind = type(event)
-        if kind in _LINES:
-            level, line = _LINES[kind](event)
-            if level < self._least:
-                return
-            log = self._log
-            # As Logger.emit does it, which takes as long to see whether there is
-            # such a level as all else here.
-            values: LogEvent = {
-                "log_logger": log,
-                "log_level": level,
-                "log_namespace": log.namespace,
-                "log_source": log.source,
-                "log_format": _WHO + line,
-                "log_time": time(),
-            }
-            for name in _FIELDS[kind]:
-                value = getattr(event, name)
-                values[name] = printable(value) if isinstance(value, str) else value
-            log.observer(values)
+        if kind in _PLAIN:
+            level, line = _PLAIN[kind]
+        elif kind in _CHOSEN:
+            level, line = _CHOSEN[kind](event)
+        else:
+            return
+        if level < self._least:
+            return
+        log = self._log
+        # As Logger.emit does it, which takes as long to see whether there is
+        # such a level as all else here.
+        values: LogEvent = {
+            "log_logger": log,
+            "log_level": level,
+            "log_namespace": log.namespace,
+            "log_source": log.source,
+            "log_format": _WHO + line,
+            "log_time": time(),
+        }
+        names, read = _FIELDS[kind]
+        for name, value in zip(names, read(event), strict=True):
+            isOdd = isinstance(value, str) and not (len(value) < _SHORT and value.isprintable())
+            values[name] = printable(value) if isOdd else value
+        log.observer(values)

@@ -96,13 +96,16 @@ class LoginRecord:
         self._refuseBanned(client)
         if isGuess:
             self._countAttempt(client)
-        await self._turns.enter(client, lambda: self._room(name, client), attempt.isGone)
+        if not self._turns.mayEnter(client, self._room(name, client)):
+            await self._turns.enter(client, lambda: self._room(name, client), attempt.isGone)
         try:
             self._refuseBanned(client)
             if isGuess:
-                await self._waitBefore(name, client)
-                self._refuseBanned(client)
-                await self._refuseGuess(name, client)
+                if self._failures.count(client, self._clock.seconds()) > _FREE:
+                    await self._waitBefore(name, client)
+                    self._refuseBanned(client)
+                if (name, client) not in self._known and self.banOf(_account(name)):
+                    await self._refuseGuess(client)
         except BaseException:
             self._turns.leave(client)
             raise
@@ -137,12 +140,11 @@ class LoginRecord:
             )
         self._attempts.add(client, now)
 
-    async def _refuseGuess(self, name: str, client: str) -> None:
+    async def _refuseGuess(self, client: str) -> None:
         # The same for a name that nobody has: nothing is told by it.
-        if (name, client) not in self._known and self.banOf(_account(name)):
-            self._fail(client)
-            await deferLater(self._clock, self.delay)
-            raise NotLoggedIn("Too many failed logins of this user, try again later")
+        self._fail(client)
+        await deferLater(self._clock, self.delay)
+        raise NotLoggedIn("Too many failed logins of this user, try again later")
 
     async def failed(self, name: str, host: str) -> None:
         """
@@ -190,7 +192,7 @@ class LoginRecord:
         """
         self._turns.leave(block(host))
 
-    async def leave(self, account: str) -> None:
+    def leave(self, account: str) -> None:
         """
         See L{ILoginRecord.leave}.
         """

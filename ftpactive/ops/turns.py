@@ -50,7 +50,7 @@ class Turns:
         @param isGone: has who waits left?  Then the others do not wait for it.
         @raise ServiceClosing: (421) too many wait already, or who waits has left.
         """
-        while self._inside.get(key, 0) >= room():
+        while not self.mayEnter(key, room()):
             line = self._waiting.setdefault(key, deque())
             if len(line) >= _QUEUE:
                 self._forgetGone(line)
@@ -63,7 +63,18 @@ class Turns:
                 if isTurn:
                     self._next(key)
                 raise ServiceClosing
-        self._inside[key] = self._inside.get(key, 0) + 1
+
+    def mayEnter(self, key: Hashable, room: int) -> bool:
+        """
+        Have one's turn at once, if there is room; L{leave} follows then.
+
+        @param room: for how many there is room now.
+        """
+        inside = self._inside.get(key, 0)
+        if inside >= room:
+            return False
+        self._inside[key] = inside + 1
+        return True
 
     def leave(self, key: Hashable) -> None:
         """

@@ -30,12 +30,12 @@ class Jail:
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
-        self._path = os.path.abspath(os.fsencode(root))
+        self._path = _absolute(os.fsencode(root))
         self._prefixes: list[list[bytes]] = []
         self._descriptor = -1
         self._keepsWhatItKnows = False
         self._isMemory = False
-        self._disk: int | None = None
+        self._identity: tuple[int, int] | None = None
         self._opening = threading.Lock()
         self._closing: weakref.finalize[[int], Jail] | None = None
 
@@ -45,7 +45,7 @@ class Jail:
         Give the number of the device that the root is on; L{None} as long as it
         has not been opened.
         """
-        return self._disk
+        return None if self._identity is None else self._identity[0]
 
     @property
     def isMemory(self) -> bool:
@@ -60,10 +60,16 @@ class Jail:
         Is the root still the folder that its path leads to?
         """
         try:
-            there = os.stat(self._path)
+            return self.isAt(os.stat(self._path))
         except OSError:
             return False
-        return self._descriptor < 0 or os.path.samestat(there, os.fstat(self._descriptor))
+
+    def isAt(self, folder: os.stat_result) -> bool:
+        """
+        Is the root a folder that was looked at?  As long as it has not been
+        opened, it may be any.
+        """
+        return self._descriptor < 0 or self._identity == (folder.st_dev, folder.st_ino)
 
     def close(self) -> None:
         """
@@ -211,11 +217,18 @@ class Jail:
         self._closing = weakref.finalize(self, os.close, descriptor)
         self._closing.atexit = False
         self._prefixes = prefixes
-        self._disk = os.fstat(descriptor).st_dev
+        status = os.fstat(descriptor)
+        self._identity = (status.st_dev, status.st_ino)
         self._keepsWhatItKnows = keepsWhatItKnows(descriptor)
         self._isMemory = isMemory(descriptor)
         # Last: who sees it asks for nothing else.
         self._descriptor = descriptor
+
+
+def _absolute(path: bytes) -> bytes:
+    # To make one that is plain already absolute takes longer than all else here.
+    isPlain = path[:1] == b"/" and b"//" not in path and b"/." not in path and path[-1:] != b"/"
+    return path if isPlain else os.path.abspath(path)
 
 
 class Jails:
@@ -233,6 +246,15 @@ class Jails:
         """
         jail = self._jails.get(root)
         if jail is None or not jail.isCurrent:
+            jail = self._jails[root] = Jail(root)
+        return jail
+
+    def seen(self, root: str, folder: os.stat_result) -> Jail:
+        """
+        As L{at}, of a folder that has just been looked at.
+        """
+        jail = self._jails.get(root)
+        if jail is None or not jail.isAt(folder):
             jail = self._jails[root] = Jail(root)
         return jail
 

@@ -99,6 +99,22 @@ def openKnownRoot(path: bytes) -> int:
     return descriptor
 
 
+def knownFolder(path: bytes) -> os.stat_result | None:
+    """
+    Look at a folder, if that is known not to take long, and no link leads to it.
+
+    @param path: absolute.
+    @return: L{None} tells nothing about it.
+    """
+    descriptor = openKnownRoot(path)
+    if descriptor < 0:
+        return None
+    try:
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def keepsWhatItKnows(descriptor: int) -> bool:
     """
     Is a file on a file system that has to ask nobody about what is in the

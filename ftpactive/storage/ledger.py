@@ -22,6 +22,9 @@ _PATIENCE = 5
 
 _BROKEN = "The use of your quota cannot be written down, see the server's log"
 
+#: Instead of a file: what is written is lost with the process.
+MEMORY = ":memory:"
+
 _TABLE = """
     CREATE TABLE IF NOT EXISTS usage (
         account TEXT PRIMARY KEY,
@@ -57,6 +60,7 @@ class Ledger:
         self._file = os.fspath(file)
         self._isFirst = isFirst
         self._opened: sqlite3.Connection | None = None
+        self._counted: set[str] = set()
 
     def open(self) -> None:
         """
@@ -145,6 +149,7 @@ class Ledger:
         """
         It was counted.
         """
+        self._counted.add(account)
         self._execute(
             "INSERT INTO usage (account, size, files, isCounted) VALUES (?, ?, ?, 1)"
             " ON CONFLICT (account) DO UPDATE"
@@ -159,10 +164,15 @@ class Ledger:
         Let it be counted again.
         """
         # Nothing is made for users of whom nothing is to be remembered.
-        if self._opened is None and not os.path.exists(self._file):
+        if self._file == MEMORY:
+            # Nobody else can have written to it.
+            if account not in self._counted:
+                return
+        elif self._opened is None and not os.path.exists(self._file):
             return
         if self.isCounted(account):
             self._execute("UPDATE usage SET isCounted = 0 WHERE account = ?", _text(account))
+            self._counted.discard(account)
 
     def add(self, account: str, size: int, files: int, *, uploads: int = 0) -> None:
         """

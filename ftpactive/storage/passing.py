@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from zope.interface import Interface
+from zope.interface import Interface, providedBy
 from zope.interface.declarations import Provides
 
 from ftpactive.abilities import (
@@ -30,12 +30,12 @@ HARMLESS = (IBirthTimes, ILinkBounds, IPreferences, IQuota, ISpace)
 
 
 @lru_cache(maxsize=64)
-def _declared(kind: Any, *abilities: Any) -> Any:
+def _declared(kind: Any, provided: Any, abilities: tuple[type[Interface], ...]) -> Any:
     """
     Give what C{alsoProvides} would make.  It would forget it with the last
     session, and work it out anew, as slowly as all else in a login.
     """
-    return Provides(kind, *abilities)
+    return Provides(kind, *(each for each in abilities if provided.isOrExtends(each)))
 
 
 class PassingStorage:
@@ -50,7 +50,7 @@ class PassingStorage:
         """
         self._storage = storage
         kind: Any = type(self)
-        self.__provides__ = _declared(kind, *(a for a in abilities if a.providedBy(storage)))
+        self.__provides__ = _declared(kind, providedBy(storage), tuple(abilities))
 
     def close(self) -> None:
         """

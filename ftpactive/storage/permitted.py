@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 
-from zope.interface import implementer
+from zope.interface import Interface, implementer
 
 from ftpactive.abilities import ILinkBounds, ILinks, IModes, ITimes, MayLead
 from ftpactive.core.account import Permission, Rule
@@ -20,7 +20,7 @@ from ftpactive.core.errors import (
 )
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
-from ftpactive.core.rules import Rules, onlyLetters
+from ftpactive.core.rules import onlyLetters, rulesOf
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
 from ftpactive.storage.passing import HARMLESS, PassingStorage
@@ -31,6 +31,11 @@ Batches = AsyncIterator[Entries]
 
 #: Whoever may do one of these learns in any case what is there.
 _TELLING = frozenset(Permission) - {Permission.WRITE, Permission.FOLDER, Permission.DROP}
+
+
+#: What may be done beside where something may be written.
+_WRITING = (*HARMLESS, IModes, ITimes)
+_LINKING = (*_WRITING, ILinks)
 
 
 @implementer(IStorage)
@@ -49,12 +54,12 @@ class PermittedStorage(PassingStorage):
         """
         @param rules: without any, everything is permitted.
         """
-        self._rules = Rules(rules)
+        self._rules = rulesOf(tuple(rules))
         self._uploads = PermittedUploads(storage, self._rules)
         isBounded = ILinkBounds.providedBy(storage)
-        abilities = [*HARMLESS]
+        abilities: tuple[type[Interface], ...] = HARMLESS
         if self._rules.permitAnywhere(Permission.WRITE):
-            abilities += [IModes, ITimes, *([ILinks] if isBounded else [])]
+            abilities = _LINKING if isBounded else _WRITING
         super().__init__(storage, abilities)
         #: See L{ILinkBounds.boundLinks}.
         self.mayLead: MayLead = self._rules.mayLead

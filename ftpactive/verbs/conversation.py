@@ -77,7 +77,8 @@ class Conversation:
     def __post_init__(self) -> None:
         self._peer = str(self.opener.peer)
         self._default = self._host = VirtualHost(self.authenticator, self.settings)
-        self.forget()
+        if self.shield is not None:
+            self.forget()
 
     @property
     def storage(self) -> IStorage:

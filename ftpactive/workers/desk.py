@@ -101,7 +101,7 @@ class Desk:
                 ensureDeferred(self._guard.record.gaveUp(name, host))
         for account, count in self._logins.items():
             for _ in range(count):
-                ensureDeferred(self._guard.record.leave(account))
+                self._guard.record.leave(account)
         for _, leave in self._paces.values():
             leave()
         self._attempts.clear()
@@ -188,7 +188,7 @@ class Desk:
         self._logins[account] -= 1
         if not self._logins[account]:
             del self._logins[account]
-        ensureDeferred(self._guard.record.leave(account))
+        self._guard.record.leave(account)
 
     def _enter(self, number: int, name: str) -> None:
         if number in self._paces:

@@ -66,7 +66,7 @@ class DistantRecord:
         """
         await self._parent.ask("gaveUp", name, host)
 
-    async def leave(self, account: str) -> None:
+    def leave(self, account: str) -> None:
         """
         See L{ILoginRecord.leave}.
         """

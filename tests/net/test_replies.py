@@ -111,6 +111,22 @@ class TestSocket:
         assert 0 < len(rest) < len(long)
         assert len(came) + len(rest) == len(long)
 
+    def test_isSent(self, wire: Wire) -> None:
+        """
+        As long as the kernel takes all, the transport has nothing to do; not
+        while something is held, nor where TLS has come between.
+        """
+        replies, transport = repliesOf(wire), cast(Transport, wire)
+        replies.write(transport, b"200\r\n")
+        assert replies.isSent(transport)
+        assert not replies.isSent(cast(Transport, StringTransport()))
+        replies.hold()
+        replies.write(transport, b"200\r\n")
+        assert not replies.isSent(transport)
+        wire.fill()
+        replies.release()
+        assert not replies.isSent(transport)
+
     def test_broken(self, wire: Wire) -> None:
         """
         A client that is gone is the transport's to notice.

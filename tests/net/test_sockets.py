@@ -572,6 +572,25 @@ class TestEnds:
         await deferToThread(client.quit)
 
     @ensureDeferred
+    async def test_quit(self, makeSite: MakeSite) -> None:
+        """
+        Who takes the last reply is not waited for: the session has ended by
+        then, no timer is left, and the client reads 221 and the end.
+        """
+        site = makeSite()
+        client = await deferToThread(site.client)
+        (session,) = site.server.factory.sessions
+        before = set(reactor.getDelayedCalls())
+        session.dataReceived(b"QUIT\r\nNOOP\r\n")
+        assert not site.server.factory.sessions
+        assert set(reactor.getDelayedCalls()) < before
+        assert site.server.logouts == 1
+        assert (await deferToThread(client.getresp)).startswith("221")
+        assert client.sock is not None
+        assert await deferToThread(client.sock.recv, 1) == b""
+        client.close()
+
+    @ensureDeferred
     async def test_shutdown(self, makeSite: MakeSite) -> None:
         """
         Each client hears 421, and then the end.

@@ -13,7 +13,7 @@ import pytest
 
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.errors import LocalError, NoSpace
-from ftpactive.storage.ledger import BadLedger, Ledger
+from ftpactive.storage.ledger import MEMORY, BadLedger, Ledger
 
 
 def test_opensLate(tmp_path: Path) -> None:
@@ -130,3 +130,18 @@ def test_full(tmp_path: Path, loggedLines: list[str]) -> None:
                 ledger.counted(f"{number}" * 50, Usage())
         assert [line.endswith("is full") for line in loggedLines] == [True]
         assert ledger.charge("alice", Quota(), size=1)
+
+
+def test_doubtsWhatWasCounted() -> None:
+    """
+    In memory, too, and as often as it is counted; of others nothing is written.
+    """
+    with closing(Ledger(MEMORY)) as ledger:
+        ledger.doubt("bob")
+        for _ in range(2):
+            ledger.counted("alice", Usage(5, 1))
+            assert ledger.isCounted("alice")
+            ledger.doubt("alice")
+            ledger.doubt("alice")
+            assert not ledger.isCounted("alice")
+        assert ledger.usage("alice") == Usage(5, 1)

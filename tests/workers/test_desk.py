@@ -212,7 +212,7 @@ class TestLogins:
         house = House(Limits(sessionsPerUser=1))
         assert house.login(house.one, name="ftp").called
         assert isinstance(failure(house.login(house.two)), ServiceClosing)
-        ensureDeferred(house.one.guard.record.leave("alice"))
+        house.one.guard.record.leave("alice")
         assert house.login(house.two).result is None
 
     def test_leavesTheLine(self) -> None:
