@@ -44,10 +44,11 @@ class IShield(Interface):
         sent.
         """
 
-    def protect(channel: IDataChannel) -> Awaitable[None]:
+    def protect(channel: IDataChannel, *, isUpload: bool) -> Awaitable[None]:
         """
         Protect a data connection that is open and has not been used.
 
+        @param isUpload: will it only receive?  Otherwise it will only send.
         @raise CannotOpenData: (425) the client does not do its part.
         @raise SessionNotReused: (522) it must, and has not.
         @raise TransferAborted: (426) it was cut.

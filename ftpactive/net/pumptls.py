@@ -16,7 +16,7 @@ from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.tlswords import words
 
 #: The bytes of a record, and all that OpenSSL gives at a time.
-_RECORD = 16 * 1024
+RECORD = 16 * 1024
 
 _LEFT = "the client closed the connection in the middle of it"
 
@@ -26,9 +26,14 @@ _WAIT = (SSL.WantReadError, SSL.WantWriteError)
 class TLSPump(SocketPump):
     """
     Shakes hands, then moves bytes as records.
+
+    @ivar fault: why OpenSSL had no more, where that is still to be told.
     """
 
     sendsFiles = False
+    # What each piece costs besides weighs more than to keep twice as much of it.
+    piece = 512 * 1024
+    buffer = memoryview(bytearray(piece))
 
     def __init__(
         self,
@@ -51,14 +56,14 @@ class TLSPump(SocketPump):
         self._connection = connection
         self._settled: Callable[[str], object] | None = settled
         self._cutShort = cutShort
-        self._fault: SSL.Error | None = None
+        self.fault: SSL.Error | None = None
 
     def shake(self) -> None:
         """
         Begin the handshake, in which the client speaks first; and go on.
         """
         try:
-            self._connection.do_handshake()
+            self.shakeHands()
         except SSL.WantReadError:
             self.watch(reading=True, writing=False)
         except SSL.WantWriteError:
@@ -71,6 +76,14 @@ class TLSPump(SocketPump):
             # It reads again when the transfer begins.
             self.watch(reading=False, writing=False)
             self._settle("")
+
+    def shakeHands(self) -> None:
+        """
+        Do what can be done of the handshake now.
+
+        @raise SSL.Error: it is not over.
+        """
+        self._connection.do_handshake()
 
     def giveUp(self, why: str) -> None:
         """
@@ -124,23 +137,32 @@ class TLSPump(SocketPump):
         except SSL.Error as error:
             raise ConnectionError(words(error)) from None
 
-    def take(self) -> bytes:
+    def take(self) -> bytes | memoryview:
         """
         See L{SocketPump.take}.
         """
+        size = self.gather() if self.fault is None else 0
+        if size:
+            if isinstance(self.fault, _WAIT):
+                self.fault = None
+            return self.buffer[:size]
+        fault, self.fault = self.fault, None
+        return self._ended(fault)
+
+    def gather(self) -> int:
+        """
+        Put what has come into the buffer.
+
+        @return: how many bytes; if it does not fill the buffer, C{fault} says
+            why, and what came before that is taken first.
+        """
         size = 0
         try:
-            while self._fault is None and size < self.piece:
-                size += self._connection.recv_into(self.buffer[size:], _RECORD)
+            while size + RECORD <= len(self.buffer):
+                size += self._connection.recv_into(self.buffer[size:], RECORD)
         except SSL.Error as error:
-            # What came before it is taken first.
-            self._fault = error
-        if size:
-            if isinstance(self._fault, _WAIT):
-                self._fault = None
-            return bytes(self.buffer[:size])
-        fault, self._fault = self._fault, None
-        return self._ended(fault)
+            self.fault = error
+        return size
 
     def _ended(self, fault: SSL.Error | None) -> bytes:
         if isinstance(fault, _WAIT):
@@ -158,15 +180,20 @@ class TLSPump(SocketPump):
         """
         See L{Pump.finish}; TLS ends before.
         """
-        self._push(self._sayEnd)
+        self._push(self._end)
 
-    def _sayEnd(self) -> bool:
+    def sayEnd(self) -> None:
         """
         Say that we say no more (close_notify).  The client's answer to that is
         not waited for: it changes nothing.
+
+        @raise SSL.Error: it cannot be said, or not yet.
         """
+        self._connection.shutdown()
+
+    def _end(self) -> bool:
         try:
-            self._connection.shutdown()
+            self.sayEnd()
         except _WAIT:
             return False
         except SSL.Error:
@@ -186,5 +213,5 @@ class TLSPump(SocketPump):
         See L{Pump.close}.
         """
         with suppress(SSL.Error):
-            self._connection.shutdown()
+            self.sayEnd()
         super().close()

@@ -38,7 +38,7 @@ class Seen:
     """
     What was seen of a handshake.
 
-    @ivar certificate: did we show ours?
+    @ivar certificate: did we show ours?  Seen where sessions must be used again.
     """
 
     certificate: bool = False
@@ -114,7 +114,9 @@ class Contexts:
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         # One call sends all records of a large piece.
         context.clear_mode(_PARTIAL_WRITE)
-        context.set_info_callback(_note)
+        if protection.reuse is Reuse.REQUIRE:
+            # Called a dozen times in a handshake, it costs a fifth of a short one.
+            context.set_info_callback(_note)
         context.set_session_id(binding)
         if protection.reuse is Reuse.OFF:
             context.set_options(SSL.OP_NO_TICKET)

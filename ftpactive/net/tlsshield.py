@@ -30,6 +30,7 @@ from ftpactive.core.protection import Reuse
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlscontext import Contexts, Seen
+from ftpactive.net.tlsintake import TLSIntake
 from ftpactive.net.tlslayer import TLSLayer
 from ftpactive.shield import IShield
 
@@ -141,7 +142,7 @@ class Shield:
             self._forget()
             layer.end()
 
-    async def protect(self, channel: Any) -> None:
+    async def protect(self, channel: Any, *, isUpload: bool) -> None:
         """
         See L{IShield.protect}.
         """
@@ -149,7 +150,7 @@ class Shield:
             raise CannotOpenData("The client closed the data connection before TLS began")
         settled: Deferred[str] = Deferred()
         if isinstance(channel.pump, SocketPump):
-            connection, giveUp = self._pump(channel, settled)
+            connection, giveUp = self._pump(channel, settled, isUpload=isUpload)
         else:
             connection, giveUp = self._layOver(channel, settled)
         timer = self._reactor.callLater(self._timeout, giveUp, self._late())
@@ -164,15 +165,17 @@ class Shield:
         channel.transport.pauseProducing()
         self._check(connection)
 
-    def _pump(self, channel: Any, settled: Deferred[str]) -> _Begun:
+    def _pump(self, channel: Any, settled: Deferred[str], *, isUpload: bool) -> _Begun:
         """
-        Let OpenSSL use the socket of a data connection.
+        Let OpenSSL use the socket of a data connection, or what comes from it.
         """
         end = channel.transport.getHandle()
-        connection = self._connection(end)
+        kind, connection = (
+            (TLSIntake, self._connection()) if isUpload else (TLSPump, self._connection(end))
+        )
         connection.set_accept_state()
         needsEnd = self._contexts.protection.needsEnd
-        pump = channel.pump = TLSPump(
+        pump = channel.pump = kind(
             channel,
             channel.pump.reactor,
             end,
@@ -213,6 +216,7 @@ class Shield:
         # The control connection had nothing to go on with: if that was not
         # seen, we cannot see it of this one either.
         isResumed = self._control.get_app_data().certificate and not data.get_app_data().certificate
+        # Without need it is not looked for.
         if self._contexts.protection.reuse is Reuse.REQUIRE and not isResumed:
             raise SessionNotReused
         shown, expected = _shownBy(data), _shownBy(self._control)

@@ -69,10 +69,10 @@ class PlayedTLS:
         self._forget()
         self.done.append("end")
 
-    async def protect(self, channel: IDataChannel) -> None:
+    async def protect(self, channel: IDataChannel, *, isUpload: bool) -> None:
         """
         See L{IShield.protect}.
         """
         if self.refusal is not None:
             raise self.refusal
-        self.done.append("protect")
+        self.done.append("protect upload" if isUpload else "protect")

@@ -25,16 +25,20 @@ class DataConnection:
     place of 150 when that fails.
     """
 
-    __slots__ = ("_c", "_opening", "_path", "_transfer", "_verb")
+    __slots__ = ("_c", "_isUpload", "_opening", "_path", "_transfer", "_verb")
 
     _transfer: Transfer
 
-    def __init__(self, c: Conversation, verb: str, path: str, opening: str) -> None:
+    def __init__(
+        self, c: Conversation, verb: str, path: str, opening: str, *, isUpload: bool = False
+    ) -> None:
         """
         @param verb: what is being done.
         @param path: to or from which path, as text.
         @param opening: what 150 says.
+        @param isUpload: does the client send?
         """
+        self._isUpload = isUpload
         self._c = c
         self._verb = verb
         self._path = path
@@ -82,7 +86,7 @@ class DataConnection:
             c.send(Reply(150, self._opening))
         # Clients begin with TLS when they have seen 150, both ways round.
         if c.shield is not None and c.session.protectsData:
-            await c.shield.protect(transfer.channel)
+            await c.shield.protect(transfer.channel, isUpload=self._isUpload)
         return transfer.channel
 
     async def _open(self) -> Any:

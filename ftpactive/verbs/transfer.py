@@ -218,7 +218,7 @@ async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, openi
         c.send(upload.mark(text, size))
 
     try:
-        async with DataConnection(c, verb, toText(path), opening) as channel:
+        async with DataConnection(c, verb, toText(path), opening, isUpload=True) as channel:
             await channel.receive(upload.sink, c.session.decoder(), mark)
             # Within the transfer: one that cannot be completed is told as failed.
             upload.isWhole = True

@@ -5,8 +5,10 @@ library's TLS at the other end.
 
 from __future__ import annotations
 
+import select
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from ftpactive.core.errors import TransferAborted
 from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlscontext import Contexts, Seen
+from ftpactive.net.tlsintake import TLSIntake
 from tests.net.played import result
 from tests.net.selecting import STALL, Wire
 from tests.net.test_channel import Pieces, Store
@@ -42,15 +45,17 @@ class Shielded(Wire):
     @ivar end: the client's end, of TLS.
     """
 
-    def __init__(self, context: SSL.Context, *, needsEnd: bool = True) -> None:
+    def __init__(
+        self, context: SSL.Context, *, needsEnd: bool = True, isUpload: bool = False
+    ) -> None:
         super().__init__()
         self.told: list[str] = []
         end = self.transport.end
-        connection = SSL.Connection(context, end)
+        connection = SSL.Connection(context, None if isUpload else end)
         connection.set_app_data(Seen())
         connection.set_accept_state()
         reactor: Any = self.reactor
-        self.pump = self.channel.pump = TLSPump(
+        self.pump = self.channel.pump = (TLSIntake if isUpload else TLSPump)(
             self.channel,
             reactor,
             end,
@@ -116,12 +121,32 @@ class Shielded(Wire):
         self.plain.close()
 
 
-@pytest.fixture
-def wire(context: SSL.Context) -> Iterator[Shielded]:
+@pytest.fixture(params=[False, True], ids=["either", "upload"])
+def wire(context: SSL.Context, request: pytest.FixtureRequest) -> Iterator[Shielded]:
     """
-    A channel under TLS.
+    A channel under TLS, for whatever comes, or for an upload.
+    """
+    wire = Shielded(context, isUpload=request.param)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def sender(context: SSL.Context) -> Iterator[Shielded]:
+    """
+    A channel under TLS that can send.
     """
     wire = Shielded(context)
+    yield wire
+    wire.close()
+
+
+@pytest.fixture
+def intake(context: SSL.Context) -> Iterator[Shielded]:
+    """
+    A channel under TLS for an upload.
+    """
+    wire = Shielded(context, isUpload=True)
     yield wire
     wire.close()
 
@@ -179,27 +204,54 @@ class TestDownload:
     Data from us.
     """
 
-    def test_large(self, wire: Shielded, version: str) -> None:
+    def test_large(self, sender: Shielded, version: str) -> None:
         """
         All of it comes, piece by piece, and TLS ends before the connection.
         """
-        done = Deferred.fromCoroutine(wire.shaken(version).channel.send(Pieces(BIG), IDENTITY))
+        done = Deferred.fromCoroutine(sender.shaken(version).channel.send(Pieces(BIG), IDENTITY))
         assert not done.called
-        assert wire.downloaded(done) == BIG
+        assert sender.downloaded(done) == BIG
         assert result(done) == len(BIG)
-        assert wire.isQuiet()
+        assert sender.isQuiet()
 
-    def test_clientSaysNoMore(self, wire: Shielded, version: str) -> None:
+    def test_clientSaysNoMore(self, sender: Shielded, version: str) -> None:
         """
         It may close its side early and without an end of TLS: it has nothing
         to say.
         """
-        wire.shaken(version).client.shutdown(1)
-        done = Deferred.fromCoroutine(wire.channel.send(Pieces(BIG), IDENTITY))
-        wire.turns(lambda: not wire.reactor.readers)
+        sender.shaken(version).client.shutdown(1)
+        done = Deferred.fromCoroutine(sender.channel.send(Pieces(BIG), IDENTITY))
+        sender.turns(lambda: not sender.reactor.readers)
         assert not done.called
-        wire.channel.abort()
+        sender.channel.abort()
         done.addErrback(lambda failure: failure.trap(TransferAborted))
+
+
+class Full:
+    """
+    A socket that takes nothing, or not all.
+    """
+
+    def __init__(self, *, isFull: bool) -> None:
+        self.isFull = isFull
+        self.end: Any = None
+
+    def send(self, data: bytes) -> int:
+        """
+        Take nothing, or a byte.
+        """
+        if self.isFull:
+            raise BlockingIOError
+        return 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.end, name)
+
+
+def _arrives(client: Any, to: ssl.MemoryBIO) -> bool:
+    with suppress(BlockingIOError):
+        return bool(to.write(client.recv(1 << 16)))
+    return False
 
 
 class TestUpload:
@@ -228,13 +280,14 @@ class TestUpload:
         assert max(map(len, sink.written)) > 16 * 1024
         assert wire.isQuiet()
 
+    @pytest.mark.parametrize("isUpload", [True, False])
     @pytest.mark.parametrize("needsEnd", [True, False])
-    def test_noEnd(self, context: SSL.Context, needsEnd: bool) -> None:
+    def test_noEnd(self, context: SSL.Context, needsEnd: bool, isUpload: bool) -> None:
         """
         Somebody on the way may have cut it; unless the operator says that
         clients are like that.  What came is stored in either case.
         """
-        wire = Shielded(context, needsEnd=needsEnd).shaken()
+        wire = Shielded(context, needsEnd=needsEnd, isUpload=isUpload).shaken()
         sink = Store()
         done = self.begin(wire, sink)
         wire.uploads(b"12345")
@@ -270,6 +323,54 @@ class TestUpload:
             result(done)
         assert wire.isQuiet()
 
+    def test_atOnce(self, intake: Shielded) -> None:
+        """
+        What comes with the end of the handshake is the beginning of the file.
+        """
+        client = clientContext("1.3").wrap_bio(to := ssl.MemoryBIO(), out := ssl.MemoryBIO())
+        with suppress(ssl.SSLWantReadError):
+            client.do_handshake()
+        intake.client.send(out.read())
+        intake.turns(lambda: _arrives(intake.client, to))
+        client.do_handshake()
+        client.write(b"12345")
+        with suppress(ssl.SSLWantReadError):
+            client.unwrap()
+        intake.client.send(out.read())
+        intake.turns(lambda: intake.told)
+        sink = Store()
+        done = self.begin(intake, sink)
+        intake.turns(lambda: done.called)
+        assert intake.told == [""] and sink.written == [b"12345"] and result(done) == 5
+
+    def test_wakes(self, wire: Shielded) -> None:
+        """
+        Each time that something has come, it is taken.
+        """
+        sink = Store()
+        self.begin(wire.shaken(), sink).addErrback(lambda failure: None)
+        wire.turns(lambda: not select.select([wire.transport.end], (), (), 0)[0])
+        for count in range(1, 4):
+            wire.uploads(b"12345")
+            assert select.select([wire.transport.end], (), (), 5)[0]
+            wire.pump.doRead()
+            assert len(sink.written) == count
+
+    @pytest.mark.parametrize("isFull", [True, False])
+    def test_unread(self, intake: Shielded, isFull: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        A client that makes us answer without end, and reads nothing, is cut:
+        what we keep for it is bounded.
+        """
+        done = self.begin(intake.shaken(), Store())
+        end: Any = Full(isFull=isFull)
+        intake.pump._socket, end.end = end, intake.pump._socket
+        intake.pump._connection.send(b"an answer")
+        intake.uploads(b"12345")
+        intake.turns(lambda: done.called)
+        with pytest.raises(TransferAborted, match="broke"):
+            result(done)
+
     def test_stall(self, wire: Shielded) -> None:
         """
         As without TLS.
@@ -280,8 +381,8 @@ class TestUpload:
             result(done)
 
 
-def test_records(wire: Shielded) -> None:
+def test_records(sender: Shielded) -> None:
     """
     One call sends more than one of them.
     """
-    assert wire.shaken().pump.give(memoryview(b"0" * 65536)) == 65536
+    assert sender.shaken().pump.give(memoryview(b"0" * 65536)) == 65536

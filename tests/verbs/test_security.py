@@ -199,6 +199,14 @@ class TestProtectionLevel:
         assert stranger.codes() == [200, 150, 226]
         assert tls.done[-1] == "protect"
 
+    @pytest.mark.parametrize("verb", ["STOR", "APPE", "STOU"])
+    def test_upload(self, stranger: Conversation, tls: PlayedTLS, verb: str) -> None:
+        """
+        TLS is told which way the bytes will go.
+        """
+        protected(stranger, PORT, f"{verb} b.txt")
+        assert tls.done[-1] == "protect upload"
+
     @pytest.mark.parametrize("how", [PORT, "PASV"])
     def test_clear(self, stranger: Conversation, tls: PlayedTLS, how: str) -> None:
         """
