@@ -68,25 +68,26 @@ def begin(session: Session) -> Waits[None]:
 
 def takeTurns(sessions: list[Session], mode: str, files: int, seconds: float) -> int:
     """
-    Let sessions take small files, some of them at the same time.
+    Let sessions take small files, some of them at the same time, and each its
+    share: of several processes, none does more because it is ahead.
 
-    @param files: how many all of them take, at most.
+    @param files: how many all of them take, about and at most.
     @param seconds: after these, nobody takes another.
     @return: how many files they took.
     """
     deadline, done = time.monotonic() + seconds, 0
+    lanes = min(len(sessions), MANY_SESSIONS)
+    share = max(1, files // lanes)
 
     def turns() -> Iterator[Waits[object]]:
-        nonlocal done
-        lanes = min(len(sessions), MANY_SESSIONS)
         # Each lane has its own sessions: none is asked to do two things at once.
         for lane in range(lanes):
             yield take(sessions[lane::lanes])
 
     def take(own: list[Session]) -> Waits[None]:
         nonlocal done
-        for session in itertools.cycle(own):
-            if done >= files or time.monotonic() > deadline:
+        for session in itertools.islice(itertools.cycle(own), share):
+            if time.monotonic() > deadline:
                 return
             done += 1
             yield from session.retrieve(SMALL, SMALL_SIZE, mode)

@@ -27,7 +27,7 @@ from ftpactive.core.settings import Settings
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.interfaces import IStorage
 from ftpactive.storage.blocking import Run, inline
-from ftpactive.storage.jail import Jails
+from ftpactive.storage.jails import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.looking import Looks, NoFolder, look
 from ftpactive.storage.mounts import MountedStorage

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from ftpactive.auth.realm import StorageRealm
 from ftpactive.interfaces import IStorage
 from ftpactive.storage.blocking import Run, inline
-from ftpactive.storage.jail import Jails
+from ftpactive.storage.jails import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.readonly import ReadOnlyStorage
 

@@ -263,3 +263,11 @@ class IEventSink(Interface):
         """
         Take note.  Neither raises nor blocks.
         """
+
+
+class ILevelledSink(IEventSink):
+    """
+    One that hears only what is important enough.
+    """
+
+    least = Attribute("The lowest level that it hears of, as C{Settings.logLevel}; may be set.")

@@ -27,7 +27,7 @@ from ftpactive.core.address import Address
 from ftpactive.core.limits import Limits
 from ftpactive.core.protection import Protection
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IEventSink
+from ftpactive.interfaces import IEventSink, ILevelledSink
 from ftpactive.logins import IAuthenticator, VirtualHost
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.ends import fromTransport
@@ -85,7 +85,7 @@ class FTPFactory(ControlFactory):
         @ivar guard: the limits, which may be changed later.
         """
         settings = settings or Settings()
-        events = events or EventLog(least=settings.logLevel)
+        events = events or EventLog()
         self.guard = guard or Guard(
             reactor,
             limits or Limits(),
@@ -113,8 +113,6 @@ class FTPFactory(ControlFactory):
             changed.
         """
         old = self.services
-        if isinstance(old.events, EventLog):
-            old.events.least = settings.logLevel
         self.services = self._services(portal, old.reactor, settings, old.events, hosts, tls)
         self.guard.findAccount = findAccount
         self.guard.change(limits, loginDelay=settings.loginDelay)
@@ -133,16 +131,15 @@ class FTPFactory(ControlFactory):
                 PortalAuthenticator(portal, lambda: deferLater(reactor, settings.loginDelay))
             )
 
+        if ILevelledSink.providedBy(events):
+            events.least = settings.logLevel
         return Services(
             reactor=reactor,
             settings=settings,
             authenticator=authenticator(portal, settings),
             events=events,
             makeOpener=partial(DataOpener, reactor, settings, connecting=self.connecting),
-            hosts={
-                name.lower(): VirtualHost(authenticator(*host), host[1])
-                for name, host in hosts.items()
-            },
+            hosts={n.lower(): VirtualHost(authenticator(*h), h[1]) for n, h in hosts.items()},
             admission=self.guard.admission,
             tls=None if tls is None else _makeTLS(tls, reactor, settings),
         )

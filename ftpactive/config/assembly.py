@@ -5,9 +5,11 @@ From a configuration to a service.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from twisted.cred.portal import Portal
+from twisted.internet.defer import DeferredLock
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.task import deferLater
 
@@ -22,12 +24,13 @@ from ftpactive.config.state import ledgerIn, openLedger
 from ftpactive.core.account import Account, alike
 from ftpactive.core.settings import Settings
 from ftpactive.daemon import FTPDaemon
-from ftpactive.interfaces import IStorage
+from ftpactive.interfaces import IEventSink, IStorage
 from ftpactive.net.reactors import Reactor
 from ftpactive.ops.guarded import Guard
 from ftpactive.service import CannotServe, FTPFactory
 from ftpactive.storage.blocking import inThreads
-from ftpactive.storage.quota import Quotas
+from ftpactive.storage.books import Lock
+from ftpactive.storage.quotas import Quotas
 from ftpactive.workers.daemon import GroupDaemon
 from ftpactive.workers.group import Group
 from ftpactive.workers.package import CannotHandOver, Package
@@ -101,16 +104,26 @@ class Assembly:
     stays when a configuration is read again.
     """
 
-    def __init__(self, reactor: Reactor, folder: str = "", *, isFirst: bool = True) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        folder: str = "",
+        *,
+        worker: int = 0,
+        alone: Callable[[str], Lock] | None = None,
+    ) -> None:
         """
         @param folder: for what survives a restart; without it, what counts for
             quotas is counted again after each.
-        @param isFirst: is there no other process of the service?
+        @param worker: which process of the service this is; 0 for the only one.
+        @param alone: makes the locks of books, see L{Quotas}; without it, no
+            other process has them.
         """
         self._reactor = reactor
         self._folder = folder
-        self._ledger = ledger = ledgerIn(folder, isFirst=isFirst)
-        self._quotas = Quotas(ledger, lambda: deferLater(reactor, 0))
+        self._ledger = ledger = ledgerIn(folder, worker=worker)
+        turn = partial(deferLater, reactor, 0)
+        self._quotas = Quotas(ledger, turn, alone or (lambda name: DeferredLock()))
         core: Any = reactor
         core.addSystemEventTrigger("after", "shutdown", ledger.close)
         self._aside = inThreads(reactor)
@@ -126,17 +139,24 @@ class Assembly:
         """
         openLedger(self._ledger, self._folder)
 
-    def makeFactory(self, configuration: Configuration, guard: Guard | None = None) -> FTPFactory:
+    def makeFactory(
+        self,
+        configuration: Configuration,
+        guard: Guard | None = None,
+        events: IEventSink | None = None,
+    ) -> FTPFactory:
         """
         Make what serves connections.
 
         @param guard: holds logins to limits, instead of one of its own.
+        @param events: hears what happens, instead of the log.
         """
         self._aside.threads.size = configuration.site.settings.diskThreads
         return FTPFactory(
             self.portal(configuration, configuration.site),
             self._reactor,
             configuration.site.settings,
+            events,
             hosts=self._hosts(configuration),
             limits=configuration.limits,
             findAccount=finder(configuration.site),

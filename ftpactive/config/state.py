@@ -13,14 +13,14 @@ from ftpactive.storage.ledger import MEMORY, BadLedger, Ledger
 _LEDGER = "quotas.sqlite"
 
 
-def ledgerIn(folder: str, *, isFirst: bool = True) -> Ledger:
+def ledgerIn(folder: str, *, worker: int = 0) -> Ledger:
     """
     Give the books of quotas.
 
     @param folder: where they are; empty for memory.
-    @param isFirst: see L{Ledger}.
+    @param worker: see L{Ledger}.
     """
-    return Ledger(os.path.join(folder, _LEDGER) if folder else MEMORY, isFirst=isFirst)
+    return Ledger(os.path.join(folder, _LEDGER) if folder else MEMORY, worker=worker)
 
 
 def openLedger(ledger: Ledger, folder: str) -> None:

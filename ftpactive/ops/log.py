@@ -27,7 +27,7 @@ from ftpactive.core.events import (
     Secured,
     Transferred,
 )
-from ftpactive.interfaces import IEventSink
+from ftpactive.interfaces import ILevelledSink
 
 #: Every line begins with who it is about.
 _WHO = "[{session} {peer} {user}] "
@@ -90,24 +90,29 @@ def _reading(kind: type[Event]) -> tuple[tuple[str, ...], Callable[[Event], tupl
 _FIELDS = {kind: _reading(kind) for kind in (*_PLAIN, *_CHOSEN)}
 
 
-@implementer(IEventSink)
-class EventLog:
+def lineOf(event: Event) -> tuple[LogLevel, str] | None:
     """
-    Writes a line per event, with the event's fields beside it for structured
-    logs.  Nothing that a client sent can end a line or colour a terminal.
+    Give the level of an event and the format of its line; L{None} for one of
+    somebody else's.
+    """
+    kind = type(event)
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    return _CHOSEN[kind](event) if kind in _CHOSEN else None
+
+
+@implementer(ILevelledSink)
+class Levelled:
+    """
+    What hears of events from one level on.
     """
 
-    def __init__(self, log: Logger | None = None, *, least: str = "debug") -> None:
-        """
-        @param least: the name of the lowest level that is logged.
-        """
-        self._log = log or Logger(namespace="ftpactive")
-        self.least = least
+    _least = LogLevel.debug
 
     @property
     def least(self) -> str:
         """
-        Give the name of the lowest level that is logged; it may be changed.
+        See L{ILevelledSink}.
         """
         return self._least.name  # type: ignore[no-any-return]
 
@@ -119,15 +124,33 @@ class EventLog:
         """
         See L{IEventSink.emit}.
         """
-        kind = type(event)
-        if kind in _PLAIN:
-            level, line = _PLAIN[kind]
-        elif kind in _CHOSEN:
-            level, line = _CHOSEN[kind](event)
-        else:
-            return
-        if level < self._least:
-            return
+        line = lineOf(event)
+        if line is not None and not line[0] < self._least:
+            self.write(event, *line)
+
+    def write(self, event: Event, level: LogLevel, line: str) -> None:
+        """
+        Hear of an event.
+
+        @param level: its level.
+        @param line: the format of its line.
+        """
+        raise NotImplementedError
+
+
+class EventLog(Levelled):
+    """
+    Writes a line per event, with the event's fields beside it for structured
+    logs.  Nothing that a client sent can end a line or colour a terminal.
+    """
+
+    def __init__(self, log: Logger | None = None) -> None:
+        self._log = log or Logger(namespace="ftpactive")
+
+    def write(self, event: Event, level: LogLevel, line: str) -> None:
+        """
+        Write the line.
+        """
         log = self._log
         # As Logger.emit does it, which takes as long to see whether there is
         # such a level as all else here.
@@ -139,7 +162,7 @@ class EventLog:
             "log_format": _WHO + line,
             "log_time": time(),
         }
-        names, read = _FIELDS[kind]
+        names, read = _FIELDS[type(event)]
         for name, value in zip(names, read(event), strict=True):
             isOdd = isinstance(value, str) and not (len(value) < _SHORT and value.isprintable())
             values[name] = printable(value) if isOdd else value

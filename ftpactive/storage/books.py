@@ -4,43 +4,39 @@ What is counted for one user, and what is under way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-
-from twisted.internet.defer import DeferredLock
+from typing import Any, Protocol
 
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.amount import spoken
 from ftpactive.core.errors import ExceededAllocation
 from ftpactive.core.path import Path
 from ftpactive.storage.ledger import Ledger
+from ftpactive.storage.underway import Open
+
+
+class Lock(Protocol):
+    """
+    What one at a time holds: a C{DeferredLock}, or one over several processes.
+    """
+
+    def __aenter__(self) -> Awaitable[Any]:
+        """
+        Wait for it.
+        """
+
+    def __aexit__(self, *error: Any) -> Awaitable[Any]:
+        """
+        Let go of it.
+        """
+
 
 NOTHING = Usage()
 
 #: What an upload takes of the quota at a time, so that not every piece of it
 #: is an entry in the ledger: this much, or this part of what is left.
 _GRANT, _PART = 1024 * 1024, 16
-
-
-@dataclass(eq=False)
-class Open:
-    """
-    A file that is being uploaded to.
-
-    @ivar path: the real one, see L{ftpactive.abilities.IHoldings}.
-    @ivar usage: what is counted for it at present, without what uploads have
-        reserved.
-    @ivar uploads: how many there are.
-    @ivar isRemoved: was it removed meanwhile?
-    @ivar isMoved: has it got another name?  Then nobody knows whether what
-        comes is found under the old one or under the new one.
-    """
-
-    path: Path
-    usage: Usage
-    uploads: int = 0
-    isRemoved: bool = False
-    isMoved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +63,14 @@ class Books:
         off the books.
     """
 
-    def __init__(self, ledger: Ledger, name: str) -> None:
-        self.alone = DeferredLock()
+    def __init__(self, ledger: Ledger, name: str, alone: Lock) -> None:
+        """
+        @param alone: one for all who use this page, in whichever process.
+        """
+        self.alone = alone
         self._ledger = ledger
         self._name = name
-        self._open: dict[Path, Open] = {}
+        self._underway = ledger.underway(name)
 
     @property
     def usage(self) -> Usage:
@@ -92,7 +91,7 @@ class Books:
         """
         Are uploads under way?
         """
-        return bool(self._open)
+        return any(self._underway.all())
 
     def counted(self, usage: Usage, *, isAll: bool) -> None:
         """
@@ -109,13 +108,13 @@ class Books:
         """
         Give a file that is being uploaded to.
         """
-        return self._open.get(path)
+        return self._underway.find(path)
 
     def isUsed(self, folder: Path) -> bool:
         """
         Are there uploads into a folder?
         """
-        return any(path[:-1] == folder for path in self._open)
+        return any(each.path[:-1] == folder for each in self._underway.all())
 
     def charge(self, quota: Quota, *, size: int = 0, files: int = 0) -> bool:
         """
@@ -123,10 +122,11 @@ class Books:
         """
         return self._ledger.charge(self._name, quota, size=size, files=files)
 
-    def begin(self, quota: Quota, *, freed: int, isNew: bool) -> None:
+    def begin(self, quota: Quota, path: Path, before: Usage, *, freed: int, isNew: bool) -> Open:
         """
         An upload begins.
 
+        @param before: what its file counts, unless there are others to it.
         @param freed: how many bytes it may write without that there are more.
 
         @raise ExceededAllocation: (552) there is no room for any byte, or any
@@ -134,16 +134,15 @@ class Books:
         """
         used = self.usage
         isFull = quota.size is not None and used.size - freed >= quota.size
-        if isFull or not self._ledger.charge(self._name, quota, files=int(isNew), uploads=1):
+        if isFull or not self._ledger.charge(self._name, quota, files=int(isNew)):
             raise exceeded(used, quota)
+        return self._underway.begin(path, before)
 
-    def hold(self, path: Path, before: Usage) -> Open:
+    def look(self, upload: Open) -> Open:
         """
-        It is under way.
+        Give what has become of an upload's file meanwhile.
         """
-        entry = self._open.setdefault(path, Open(path, before))
-        entry.uploads += 1
-        return entry
+        return self._underway.look(upload)
 
     def grant(self, quota: Quota, needed: int) -> int:
         """
@@ -157,68 +156,68 @@ class Books:
             raise exceeded(self.usage, quota)
         return wanted
 
-    def end(self, entry: Open, after: Usage | None, *, reserved: Usage) -> None:
+    def end(self, upload: Open, after: Usage | None, *, reserved: Usage) -> None:
         """
         An upload is over.
 
         @param after: what is there now; L{None} where nobody knows.
         @param reserved: what it was charged.
         """
-        entry.uploads -= 1
-        if not entry.uploads and self._open.get(entry.path) is entry:
-            del self._open[entry.path]
-        if after is None or entry.isMoved:
-            # The charge stays until the next login counts.
-            reserved = NOTHING
-            self._ledger.doubt(self._name)
-        less = entry.usage + reserved
-        entry.usage = entry.usage if after is None else after
-        self.add(entry.usage - less, uploads=-1)
+        with self._ledger.changing():
+            upload = self.look(upload)
+            self._underway.end(upload)
+            if after is None or upload.isMoved:
+                # The charge stays until the next login counts.
+                reserved = NOTHING
+                self._ledger.doubt(self._name)
+            usage = upload.usage if after is None else after
+            self._underway.count(upload.path, usage)
+            self.add(usage - upload.usage - reserved)
 
-    def leave(self, entry: Open, *, isNew: bool) -> None:
+    def leave(self, upload: Open, *, isNew: bool) -> None:
         """
         An upload did not begin after all, and others of the same name, which
         are under way, will see what is there.
         """
-        entry.uploads -= 1
-        self.add(Usage(files=-int(isNew)), uploads=-1)
+        with self._ledger.changing():
+            self._underway.end(upload)
+            self.add(Usage(files=-int(isNew)))
+
+    def isShared(self, upload: Open) -> bool:
+        """
+        Are there others of the same name?
+        """
+        path = self.look(upload).path
+        return any(e.path == path and e.number != upload.number for e in self._underway.all())
 
     def changed(self, changes: Iterable[Change]) -> None:
         """
         Names were made, removed, or given to others.
         """
         more = NOTHING
-        for change in changes:
-            if change.after is None:
-                # Better too much than too little.
-                self._ledger.doubt(self._name)
-                continue
-            more += change.after - change.before
-            if change.path in self._open:
-                self._open[change.path].usage = change.after
-                self._open[change.path].isRemoved = change.after == NOTHING
-        self.add(more)
+        with self._ledger.changing():
+            for change in changes:
+                if change.after is None:
+                    # Better too much than too little.
+                    self._ledger.doubt(self._name)
+                    continue
+                more += change.after - change.before
+                isRemoved = change.after == NOTHING
+                self._underway.count(change.path, change.after, isRemoved=isRemoved)
+            self.add(more)
 
-    def add(self, more: Usage, *, uploads: int = 0) -> None:
+    def add(self, more: Usage) -> None:
         """
         There is more, or less, whatever may be.
-
-        @param uploads: how many more are under way.
         """
-        self._ledger.add(self._name, more.size, more.files, uploads=uploads)
+        self._ledger.add(self._name, more.size, more.files)
 
     def moved(self, old: Path, new: Path) -> None:
         """
-        Something has another name.  What is uploaded into a folder goes along
-        with it; what is uploaded in place of a file does not.
+        Something has another name.  See L{Underway.moved}.
         """
-        if old in self._open:
-            self._open[old].isMoved = True
-        for path, entry in list(self._open.items()):
-            if len(path) > len(old) and path[: len(old)] == old:
-                del self._open[path]
-                entry.path = (*new, *path[len(old) :])
-                self._open[entry.path] = entry
+        with self._ledger.changing():
+            self._underway.moved(old, new)
 
 
 def exceeded(used: Usage, quota: Quota) -> ExceededAllocation:

@@ -8,11 +8,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from twisted.logger import Logger
 
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.errors import LocalError, NoSpace
+from ftpactive.storage.underway import TABLE as UPLOADING
+from ftpactive.storage.underway import Underway
 
 _log = Logger()
 
@@ -30,7 +33,6 @@ _TABLE = """
         account TEXT PRIMARY KEY,
         size INTEGER NOT NULL DEFAULT 0,
         files INTEGER NOT NULL DEFAULT 0,
-        uploads INTEGER NOT NULL DEFAULT 0,
         isCounted INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID
 """
@@ -50,15 +52,16 @@ class Ledger:
     user that this process will be.
     """
 
-    def __init__(self, file: str | os.PathLike[str], *, isFirst: bool = True) -> None:
+    def __init__(self, file: str | os.PathLike[str], *, worker: int = 0) -> None:
         """
         @param file: made when it is not there; its folder must be.
-        @param isFirst: is no other process of the service running yet?  Uploads
-            that are on the books then were cut when the last one died, and
-            their users' files are counted anew.
+        @param worker: which of the processes of the service this one is; 0 for
+            the first, or the only one.  Uploads of this number that are on the
+            books, with 0 of any, were cut when the last one died, and their
+            users' files are counted anew.
         """
         self._file = os.fspath(file)
-        self._isFirst = isFirst
+        self._worker = worker
         self._opened: sqlite3.Connection | None = None
         self._counted: set[str] = set()
 
@@ -92,13 +95,26 @@ class Ledger:
         table.execute("PRAGMA journal_mode=WAL")
         table.execute("PRAGMA synchronous=NORMAL")
         table.execute(_TABLE)
-        if self._isFirst:
-            table.execute("UPDATE usage SET uploads = 0, isCounted = 0 WHERE uploads != 0")
+        table.execute(UPLOADING)
+        cut = "FROM uploading WHERE worker = ? OR ? = 0"
+        who = (self._worker, self._worker)
+        table.execute("BEGIN IMMEDIATE")
+        table.execute(
+            f"UPDATE usage SET isCounted = 0 WHERE account IN (SELECT account {cut})", who
+        )
+        table.execute(f"DELETE {cut}", who)
+        table.execute("COMMIT")
 
-    def _execute(self, statement: str, *values: object) -> tuple[int, ...] | None:
-        # Gives the first row.
+    def underway(self, account: str) -> Underway:
+        """
+        Give the uploads of an account.
+        """
+        return Underway(self._execute, self._worker, _text(account))
+
+    def _execute(self, statement: str, *values: object) -> list[Any]:
+        # Gives all rows.
         try:
-            row: tuple[int, ...] | None = self._connection().execute(statement, values).fetchone()
+            rows = self._connection().execute(statement, values).fetchall()
         except sqlite3.Error as error:
             _log.error(
                 "The books of quotas, {file}, cannot be kept: {error}",
@@ -107,7 +123,7 @@ class Ledger:
             )
             isFull = "full" in str(error)
             raise (NoSpace() if isFull else LocalError(_BROKEN)) from error
-        return row
+        return rows
 
     def close(self) -> None:
         """
@@ -118,7 +134,10 @@ class Ledger:
             opened.close()
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
+    def changing(self) -> Iterator[None]:
+        """
+        Have all changes made, or none of them, and nobody's between them.
+        """
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -143,7 +162,8 @@ class Ledger:
 
     def _row(self, account: str) -> tuple[int, ...]:
         asked = "SELECT size, files, isCounted FROM usage WHERE account = ?"
-        return self._execute(asked, _text(account)) or (0, 0, 0)
+        rows: list[tuple[int, ...]] = self._execute(asked, _text(account))
+        return rows[0] if rows else (0, 0, 0)
 
     def counted(self, account: str, usage: Usage) -> None:
         """
@@ -174,38 +194,33 @@ class Ledger:
             self._execute("UPDATE usage SET isCounted = 0 WHERE account = ?", _text(account))
             self._counted.discard(account)
 
-    def add(self, account: str, size: int, files: int, *, uploads: int = 0) -> None:
+    def add(self, account: str, size: int, files: int) -> None:
         """
         It has become more, or less, whatever may be.
-
-        @param uploads: how many more are under way.
         """
-        more = (size, files, uploads)
         self._execute(
-            "INSERT INTO usage (account, size, files, uploads)"
-            " VALUES (?, max(0, ?), max(0, ?), max(0, ?))"
+            "INSERT INTO usage (account, size, files) VALUES (?, max(0, ?), max(0, ?))"
             " ON CONFLICT (account) DO UPDATE"
-            " SET size = max(0, size + ?), files = max(0, files + ?),"
-            " uploads = max(0, uploads + ?)",
+            " SET size = max(0, size + ?), files = max(0, files + ?)",
             _text(account),
-            *more,
-            *more,
+            size,
+            files,
+            size,
+            files,
         )
 
-    def charge(
-        self, account: str, quota: Quota, *, size: int = 0, files: int = 0, uploads: int = 0
-    ) -> bool:
+    def charge(self, account: str, quota: Quota, *, size: int = 0, files: int = 0) -> bool:
         """
         Let it become more, unless that is more than there may be.
 
         @return: was it done?
         """
-        with self._changing():
+        with self.changing():
             used = self.usage(account)
             isTooMuch = _passes(used.size, size, quota.size)
             if isTooMuch or _passes(used.files, files, quota.files):
                 return False
-            self.add(account, size, files, uploads=uploads)
+            self.add(account, size, files)
         return True
 
 

@@ -5,55 +5,25 @@ A storage that holds so much and no more.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from zope.interface import alsoProvides, implementer
 
 from ftpactive.abilities import ILinks, IModes, IQuota, ISpace, ITimes
 from ftpactive.core.account import Held, Quota, Usage
 from ftpactive.core.closing import closing
-from ftpactive.core.errors import FileBusy, LocalError
+from ftpactive.core.errors import FileBusy
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
-from ftpactive.storage.books import Books, Change, Open, exceeded
-from ftpactive.storage.ledger import Ledger
+from ftpactive.storage.books import Books, Change, exceeded
 from ftpactive.storage.measure import Measure
 from ftpactive.storage.passing import HARMLESS, PassingStorage
 from ftpactive.storage.quotasink import QuotaSink
+from ftpactive.storage.underway import Open
 
 Batches = AsyncIterator[list[Entry]]
-
-
-class Quotas:
-    """
-    The quotas of all users of a service.
-    """
-
-    def __init__(self, ledger: Ledger, turn: Callable[[], Awaitable[object]]) -> None:
-        """
-        @param turn: gives what fires when everybody else had a turn: to count a
-            big tree takes a while.
-        """
-        self._ledger = ledger
-        self._turn = turn
-        self._books: dict[str, Books] = {}
-
-    def over(self, storage: IStorage, name: str, quota: Quota) -> IStorage:
-        """
-        Hold a user's storage to a quota, if there is one.
-
-        @param name: whose it is; storages of the same name count as one.
-        """
-        if quota == Quota():
-            # What is written now is not counted, and one day there may be a
-            # quota again.  No login fails because of that.
-            with suppress(LocalError):
-                self._ledger.doubt(name)
-            return storage
-        books = self._books.setdefault(name, Books(self._ledger, name))
-        return QuotaStorage(storage, books, quota, self._turn)
 
 
 @implementer(IStorage, IQuota, ISpace)
@@ -184,30 +154,29 @@ class QuotaStorage(PassingStorage):
             isFree = mode is WriteMode.REPLACE and known is None
             freed = max(0, held.largest - offset) if isFree else 0
             isNew = not held.usage.files
-            self._books.begin(self._quota, freed=freed, isNew=isNew)
-            entry = self._books.hold(place, held.usage)
+            upload = self._books.begin(self._quota, place, held.usage, freed=freed, isNew=isNew)
             try:
                 sink = await self._storage.openForWriting(path, offset, mode)
             except BaseException:
-                await self._fail(entry, isNew=isNew)
+                await self._fail(upload, isNew=isNew)
                 raise
         return QuotaSink(
             sink,
             self._books,
-            entry,
+            upload,
             quota=self._quota,
             freed=freed,
             isNew=isNew,
             ask=self._measure.now,
         )
 
-    async def _fail(self, entry: Open, *, isNew: bool) -> None:
-        if entry.uploads > 1:
-            self._books.leave(entry, isNew=isNew)
+    async def _fail(self, upload: Open, *, isNew: bool) -> None:
+        if self._books.isShared(upload):
+            self._books.leave(upload, isNew=isNew)
         else:
             # What was kept of an earlier one may be gone.
-            after = await self._measure.now(entry.path)
-            self._books.end(entry, after, reserved=Usage(files=int(isNew)))
+            after = await self._measure.now(upload.path)
+            self._books.end(upload, after, reserved=Usage(files=int(isNew)))
 
     async def makeDirectory(self, path: Path) -> None:
         """

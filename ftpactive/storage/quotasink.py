@@ -11,7 +11,8 @@ from zope.interface import implementer
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.path import Path
 from ftpactive.interfaces import ISink
-from ftpactive.storage.books import NOTHING, Books, Open
+from ftpactive.storage.books import NOTHING, Books
+from ftpactive.storage.underway import Open
 
 
 @implementer(ISink)
@@ -25,7 +26,7 @@ class QuotaSink:
         self,
         sink: ISink,
         books: Books,
-        entry: Open,
+        upload: Open,
         *,
         quota: Quota,
         freed: int,
@@ -39,7 +40,7 @@ class QuotaSink:
         """
         self._sink = sink
         self._books = books
-        self._entry = entry
+        self._upload = upload
         self._quota = quota
         self._free = freed
         self._isNew = isNew
@@ -84,9 +85,10 @@ class QuotaSink:
 
     async def _end(self) -> None:
         async with self._books.alone:
-            after = await self._ask(self._entry.path)
-            if after == NOTHING and self._written and not self._entry.isRemoved:
+            upload = self._books.look(self._upload)
+            after = await self._ask(upload.path)
+            if after == NOTHING and self._written and not upload.isRemoved:
                 # It has another name by now, that somebody else gave it.
                 after = None
             reserved = Usage(self._granted, int(self._isNew))
-            self._books.end(self._entry, after, reserved=reserved)
+            self._books.end(upload, after, reserved=reserved)

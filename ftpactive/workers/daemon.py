@@ -5,20 +5,30 @@ port broker and the log; the others serve.
 
 from __future__ import annotations
 
-import errno
 import os
 import pwd
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.util import runAsEffectiveUser
 
+import twisted
 from ftpactive.daemon import FTPDaemon
-from ftpactive.service import CannotServe, FTPFactory
+from ftpactive.service import FTPFactory
 from ftpactive.workers.adopting import letGo
 from ftpactive.workers.group import Group
 from ftpactive.workers.state import SharedState
+
+_log = Logger(namespace="ftpactive")
+
+
+def _read(path: str) -> None:
+    with open(path, "rb"):
+        pass
 
 
 class GroupDaemon(FTPDaemon):
@@ -50,21 +60,37 @@ class GroupDaemon(FTPDaemon):
 
     def shed(self) -> None:
         """
-        See L{FTPDaemon.shed}.  With a user of their own, the workers become that
-        one when they have read their modules; who would replace one of them
-        may not be able to, if that was so here.
+        See L{FTPDaemon.shed}.  Workers begin afterwards.  Where the user could
+        not run them, this process stays who it is, and they become the user
+        when they have read their modules.
         """
-        if not self._user:
+        unreadable = self._unreadable()
+        if not unreadable:
             super().shed()
             return
+        _log.warn(
+            "Warning: this process stays root, since user {user} may not read {path} and"
+            " could not begin workers",
+            user=self._user,
+            path=unreadable,
+        )
+        self._settle()
+
+    def _unreadable(self) -> str:
+        # Gives what of the program the user may not read; nothing is fine.
         try:
             user = pwd.getpwnam(self._user)
-        except KeyError as error:
-            raise CannotServe(f"activeftp: cannot become user {self._user}: {error}") from None
-        if os.geteuid() not in (0, user.pw_uid):
-            words = os.strerror(errno.EPERM)
-            raise CannotServe(f"activeftp: cannot become user {self._user}: {words}")
-        self._settle()
+        except KeyError:
+            # There is no such user, which will be said.
+            return ""
+        if os.geteuid() != 0 or user.pw_uid == 0:
+            return ""
+        for path in (sys.executable, os.__file__, twisted.__file__, __file__):
+            try:
+                runAsEffectiveUser(user.pw_uid, user.pw_gid, _read, path)
+            except OSError:
+                return path
+        return ""
 
     def listen(self) -> None:
         """

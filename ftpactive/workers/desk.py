@@ -18,6 +18,7 @@ from ftpactive.core.errors import FTPError, NotLoggedIn, ServiceClosing
 from ftpactive.core.limits import Rates
 from ftpactive.logins import Attempt, IPlace, Pace
 from ftpactive.ops.guarded import Guard
+from ftpactive.workers.tokens import Tokens
 
 #: The most that a worker may ask for at once, bytes.
 _MOST = 1 << 24
@@ -40,13 +41,16 @@ class Desk:
         say: Callable[..., object],
         numbers: Iterator[int],
         changed: Callable[[], object],
+        tokens: Tokens,
     ) -> None:
         """
         @param say: sends a message to the worker: its kind, and values.
         @param numbers: of sessions; all of the group take from it.
         @param changed: called when the worker has more sessions, or less.
+        @param tokens: the locks of the group.
         """
         self._guard = guard
+        self._tokens = tokens
         self._say = say
         self._numbers = numbers
         self._changed = changed
@@ -70,6 +74,8 @@ class Desk:
             "enter": self._enter,
             "exit": lambda number: self._paces.pop(number)[1](),
             "take": self._take,
+            "hold": self._hold,
+            "give": lambda name: tokens.give(name, self),
         }
 
     @property
@@ -104,6 +110,7 @@ class Desk:
                 self._guard.record.leave(account)
         for _, leave in self._paces.values():
             leave()
+        self._tokens.leave(self)
         self._attempts.clear()
         self._logins.clear()
         self._paces.clear()
@@ -209,6 +216,15 @@ class Desk:
             self._say("done", number)
         else:
             self._answer(_whole(number), lanes.take(count))
+
+    def _hold(self, number: int, name: str) -> None:
+        self._answer(_whole(number), self._tokens.ask(_text(name), self))
+
+    def wanted(self, name: str) -> None:
+        """
+        See L{ftpactive.workers.tokens.Holder.wanted}.
+        """
+        self._say("wanted", name)
 
 
 def _text(value: str) -> str:

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 
 from ftpactive.net.connecting import Connecting
 from ftpactive.ops.guarded import Guard
+from ftpactive.workers.tokens import Tokens
 from ftpactive.workers.worker import Orders, Worker
 
 #: Seconds before a worker that died is replaced: at once if it served for a
@@ -58,6 +59,7 @@ class Group:
         self._listeners: Sequence[tuple[int, int]] = ()
         self._state = ""
         self._sessions = count(1)
+        self._tokens = Tokens()
         self._workers: dict[int, Worker] = {}
         self._begun: dict[int, float] = {}
         self._delays: dict[int, float] = {}
@@ -78,9 +80,8 @@ class Group:
 
     def _begin(self, number: int) -> None:
         self._timers.pop(number, None)
-        worker = Worker(
-            number, self._guard, self._sessions, changed=self._balance, ended=self._ended
-        )
+        shared = (self._guard, self._sessions, self._tokens)
+        worker = Worker(number, *shared, changed=self._balance, ended=self._ended)
         worker.attached = self._connecting.attach()
         self._begun[number] = self._reactor.seconds()
         brokered = sorted(self._connecting.brokered)

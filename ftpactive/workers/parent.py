@@ -24,11 +24,17 @@ class Parent:
     Asks, and knows what has no answer yet.
     """
 
-    def __init__(self, say: Callable[..., object]) -> None:
+    def __init__(
+        self, say: Callable[..., object], busy: Callable[[bool], object] = lambda isBusy: None
+    ) -> None:
         """
         @param say: sends a message: its kind, and values.
+        @param busy: called when somebody waits to be let in, and when nobody does
+            any more.
         """
         self._say = say
+        self._busy = busy
+        self._unanswered = 0
         self._numbers = count(1)
         self._waiting: dict[int, Deferred[Any]] = {}
         self._dismiss: dict[int, Callable[[str], object]] = {}
@@ -72,6 +78,8 @@ class Parent:
             return number, fail(_stopping())
         self._dismiss[number] = dismiss
         self._say("admit", number, *peer)
+        self._unanswered += 1
+        self._busy(True)
         return number, self._expect(number)
 
     def tellOf(self, number: int, kind: str) -> None:
@@ -120,13 +128,20 @@ class Parent:
         if waiting := self._answered(number):
             waiting.errback(ERRORS[code](words))
 
+    def _admitted(self) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._busy(False)
+
     def _granted(self, number: int, session: int) -> None:
+        self._admitted()
         if number in self._waiting:
             self._waiting.pop(number).callback(session)
         else:
             self.tell("left", number)
 
     def _denied(self, number: int, words: str) -> None:
+        self._admitted()
         if number in self._waiting:
             del self._dismiss[number]
             self._waiting.pop(number).errback(ServiceClosing(words))

@@ -23,6 +23,7 @@ from ftpactive.workers.distant import DistantGuard
 from ftpactive.workers.line import LONGEST_ORDER, Line
 from ftpactive.workers.package import Package
 from ftpactive.workers.parent import Parent
+from ftpactive.workers.purse import Purse
 from ftpactive.workers.relay import Relay
 from ftpactive.workers.worker import FROM_PARENT, LISTENERS, TO_BROKER, TO_PARENT
 
@@ -52,10 +53,13 @@ class _Service(FTPService):
 
     def rest(self, isResting: bool) -> None:
         """
-        Accept no connections for now, or accept them again.
+        Accept no connections for now, or accept them again, one at a time.
         """
         reactor: Any = self.factory.services.reactor
-        for port in self._ports:
+        ports: list[Any] = self._ports
+        for port in ports:
+            # Twisted would take a hundred, before anybody else takes one.
+            port.numberAccepts = 1
             (reactor.removeReader if isResting else reactor.addReader)(port)
 
 
@@ -67,12 +71,14 @@ class Served:
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._line = Line(self._hear, self._lost, LONGEST_ORDER)
-        self._parent = Parent(self._line.say)
+        self._parent = Parent(self._line.say, self._setBusy)
+        self._purse = Purse(self._parent)
         self._service: _Service | None = None
         self._assembly: Assembly | None = None
-        self._isStopping = False
-        #: Sends what is logged.
+        self._isStopping = self._isResting = self._isBusy = False
+        #: Sends what is logged, and what happens.
         self.relay = Relay(reactor, self._parent.tell)
+        self._events: Any = self.relay
 
     def begin(self) -> None:
         """
@@ -88,22 +94,25 @@ class Served:
             "start": self._start,
             "change": self._change,
             "rest": self._rest,
+            "wanted": self._purse.wanted,
             "stop": self._stop,
+            "ping": lambda: self._parent.tell("pong"),
         }
         if kind in ways:
             ways[kind](*values)
         else:
             self._parent.hear(kind, values)
 
-    def _start(self, package: str, families: list[int], brokered: list[int], state: str) -> None:
+    def _start(
+        self, package: str, families: list[int], brokered: list[int], state: str, number: int
+    ) -> None:
         configuration = Package.unseal(package).opened()
         reactor = self._reactor
-        # The parent has opened it before us.
-        self._assembly = Assembly(reactor, state, isFirst=False)
+        self._assembly = Assembly(reactor, state, worker=number, alone=self._purse.token)
         guard = DistantGuard(
             self._parent, reactor, configuration.limits, finder(configuration.site)
         )
-        factory = self._assembly.makeFactory(configuration, guard)
+        factory = self._assembly.makeFactory(configuration, guard, self._events)
         if brokered:
             end = socket.socket(fileno=TO_BROKER)
             factory.connecting.join(end, brokered)
@@ -116,7 +125,10 @@ class Served:
             stopTimeout=configuration.stopTimeout,
         )
         self._service.listen()
+        self._accept()
         self._service.shed()
+        # What another one with our number has left is put in order here.
+        self._assembly.openState()
         self._parent.tell("serving")
 
     def _change(self, package: str) -> None:
@@ -124,8 +136,18 @@ class Served:
         self._assembly.change(self._service.factory, Package.unseal(package).opened())
 
     def _rest(self, isResting: bool) -> None:
+        self._isResting = isResting
+        self._accept()
+
+    def _setBusy(self, isBusy: bool) -> None:
+        # The parent counts whom it lets in, and before it has done so the other
+        # workers should have their turn.
+        self._isBusy = isBusy
+        self._accept()
+
+    def _accept(self) -> None:
         if self._service is not None:
-            self._service.rest(isResting)
+            self._service.rest(self._isResting or self._isBusy)
 
     def _stop(self) -> None:
         if not self._isStopping:

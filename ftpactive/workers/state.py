@@ -39,12 +39,14 @@ class SharedState:
         @raise CannotServe: it cannot be written to, or not be had.
         """
         user = pwd.getpwnam(self._user) if self._user else None
+        if user is not None and user.pw_uid == os.geteuid():
+            user = None
         if not self.folder:
             self._make(user)
         if user is None:
             self._prepare()
         else:
-            # This process stays root, and what it makes must be the user's.
+            # This process has stayed root, and what it makes must be the user's.
             runAsEffectiveUser(user.pw_uid, user.pw_gid, self._prepare)
 
     def _make(self, user: pwd.struct_passwd | None) -> None:

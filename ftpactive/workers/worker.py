@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from twisted.internet.interfaces import IProcessTransport
@@ -20,7 +21,9 @@ from ftpactive.net.portchannel import Attached
 from ftpactive.ops.guarded import Guard
 from ftpactive.workers.desk import Desk
 from ftpactive.workers.line import Line
+from ftpactive.workers.pulse import Pulse
 from ftpactive.workers.relay import Transcript
+from ftpactive.workers.tokens import Tokens
 
 #: A worker's descriptors: its line to the parent, both ways; that to the port
 #: broker; and from the last on its listeners.
@@ -72,6 +75,7 @@ class Worker(ProcessProtocol):
         number: int,
         guard: Guard,
         numbers: Iterator[int],
+        tokens: Tokens,
         *,
         changed: Callable[[], object],
         ended: Callable[[Worker, str], object],
@@ -79,6 +83,7 @@ class Worker(ProcessProtocol):
         """
         @param number: the first is 1; one in the place of another has the same.
         @param numbers: of sessions.
+        @param tokens: the locks of all.
         @param changed: called when it has more sessions, or less.
         @param ended: called when it is dead: with how that came.
         """
@@ -88,8 +93,9 @@ class Worker(ProcessProtocol):
         self._ended = ended
         self._changed = changed
         self._line = Line(self._hear, self._distrust)
-        self.desk = Desk(guard, self._line.say, numbers, changed)
+        self.desk = Desk(guard, self._line.say, numbers, changed, tokens)
         self._transcript = Transcript(number)
+        self._pulse = Pulse(partial(self._line.say, "ping"), lambda: self.isServing, self._hung)
         self._raw = b""
         self.attached: Attached | None = None
 
@@ -111,7 +117,9 @@ class Worker(ProcessProtocol):
             program.append(type(reactor).__module__)
             reactor.spawnProcess(self, program[0], program, env=None, childFDs=descriptors)
         families = [family for _, family in orders.listeners]
-        self._line.say("start", orders.package, families, list(orders.brokered), orders.state)
+        self._pulse.start(reactor)
+        brokered = list(orders.brokered)
+        self._line.say("start", orders.package, families, brokered, orders.state, self.number)
 
     def connectionMade(self) -> None:
         """
@@ -124,6 +132,7 @@ class Worker(ProcessProtocol):
         It says something, or something in it writes to its output.
         """
         if childFD == TO_PARENT:
+            self._pulse.heard()
             self._line.dataReceived(data)  # type: ignore[no-untyped-call]
         else:
             *lines, self._raw = (self._raw + data).split(b"\n")
@@ -151,7 +160,7 @@ class Worker(ProcessProtocol):
                 "worker {worker} serves, process {process}", worker=self.number, process=self._pid
             )
             self._changed()
-        else:
+        elif kind != "pong":
             self.desk.hear(kind, values)
 
     @property
@@ -161,6 +170,10 @@ class Worker(ProcessProtocol):
 
     def _distrust(self) -> None:
         _log.error("worker {worker} makes no sense, and is ended", worker=self.number)
+        self.kill()
+
+    def _hung(self) -> None:
+        _log.error("worker {worker} does not answer any more, and is killed", worker=self.number)
         self.kill()
 
     def change(self, package: str) -> None:
@@ -197,6 +210,7 @@ class Worker(ProcessProtocol):
         """
         self._write([self._raw] if self._raw else [])
         self.isServing = False
+        self._pulse.stop()
         self.desk.close()
         value: Any = reason.value
         if value.signal is not None:

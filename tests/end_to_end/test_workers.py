@@ -4,11 +4,13 @@ Several processes that serve as one.
 
 from __future__ import annotations
 
+import errno
 import ftplib
 import os
 import re
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,6 +25,18 @@ from tests.end_to_end.process import PATIENCE, Server, eventually
 from tests.net.brokers import needsRoot
 
 REACTORS = ("default", "asyncio")
+
+#: Runs what follows, a command of Python, with less patience for workers.
+_IMPATIENT = """
+import sys
+from ftpactive.workers import pulse
+pulse.INTERVAL = 0.3
+from twisted.scripts.twistd import run
+while sys.argv[0] != "-n":
+    del sys.argv[0]
+sys.argv.insert(0, "twistd")
+run()
+"""
 
 
 class Session(ftplib.FTP):
@@ -156,6 +170,31 @@ class TestServing:
         assert len(numbers) == len(connected) == 12
 
     @pytest.mark.parametrize("reactor", REACTORS)
+    def test_crowd(self, tmp_path: Path, stack: ExitStack, reactor: str) -> None:
+        """
+        Of many that come at the same moment, each gets its half.
+        """
+        daemon = [f"--reactor={reactor}"]
+        one = Server(tmp_path, ["--workers=2", "--max-per-address=0"], daemon=daemon)
+        stack.callback(one.kill)
+        workersOf(one.ready())
+        crowd = []
+        for _ in range(32):
+            client = stack.enter_context(socket.socket())
+            client.setblocking(False)
+            assert client.connect_ex(("127.0.0.1", one.port)) == errno.EINPROGRESS
+            crowd.append(client)
+        for client in crowd:
+            client.settimeout(PATIENCE)
+            assert client.recv(4) == b"220 "
+        connected = r"worker (\d): \[\d+ [^ ]+ \] connected"
+        eventually(lambda: len(re.findall(connected, one.log)) == 32)
+        assert 15 <= re.findall(connected, one.log).count("1") <= 17
+        for client in crowd:
+            client.close()
+        one.stop()
+
+    @pytest.mark.parametrize("reactor", REACTORS)
     def test_reactors(self, tmp_path: Path, reactor: str) -> None:
         """
         The workers run on the reactor that the service runs on.
@@ -225,6 +264,27 @@ class TestDeath:
         for session in kept:
             session.close()
         one.lines[:] = [line for line in one.lines if "was killed by" not in line]
+
+    def test_thatHangs(self, tmp_path: Path, stack: ExitStack) -> None:
+        """
+        A worker that answers no more is killed and replaced; the sessions of the
+        other one go on.
+        """
+        (tmp_path / "a.txt").write_bytes(b"hello")
+        one = Server(tmp_path, ["--workers=2"], prefix=[sys.executable, "-c", _IMPATIENT])
+        stack.callback(one.kill)
+        found = onBoth(one.ready(), 4)
+        workers = workersOf(one)
+        os.kill(workers[0], signal.SIGSTOP)
+        one.wait("worker 1 does not answer any more, and is killed")
+        assert workersOf(one, 1)[0] not in workers
+        for session in found[2]:
+            assert session.get("a.txt") == b"hello"
+        for each in (*found[1], *found[2]):
+            each.close()
+        assert isAlive(workers[1])
+        one.lines[:] = [line for line in one.lines if " killed" not in line]
+        one.stop()
 
     def test_ofTheParent(self, pair: Server) -> None:
         """
@@ -424,14 +484,16 @@ class TestRoot:
     def test_port20(self, root: Path, stack: ExitStack) -> None:
         """
         Its workers are somebody else, without any capability, and connect from
-        port 20; so do those that come later.
+        port 20; so do those that come later.  So is their parent, if that one can
+        read the program.
         """
         (root / "a.txt").write_bytes(b"hello")
         one = Server(root, ["--workers=2", "--user=nobody", "--data-port=20"])
         stack.callback(one.kill)
         one.ready()
         for number in range(2):
-            for each in workersOf(one, number):
+            parent = [] if "this process stays root" in one.log else [one.process.pid]
+            for each in (*parent, *workersOf(one, number)):
                 status = Path(f"/proc/{each}/status").read_text()
                 assert re.search(r"CapPrm:\t0+\n", status), status
                 assert not re.search(r"Uid:\t0\t", status), status

@@ -161,3 +161,23 @@ class TestEventLog:
         finally:
             globalLogPublisher.removeObserver(observer)
         assert [line["log_namespace"] for line in lines] == ["ftpactive"]
+
+
+class TestLeast:
+    """
+    What is below the level that was chosen is not logged.
+    """
+
+    @pytest.mark.parametrize(
+        ("least", "count"), [("debug", 3), ("info", 2), ("warn", 1), ("error", 0)]
+    )
+    def test_lines(self, least: str, count: int) -> None:
+        """
+        A level is logged with those above it.
+        """
+        lines: list[LogEvent] = []
+        log = EventLog(Logger(namespace="test", observer=keeping(lines)))
+        log.least = least
+        for event in (Answered(*WHO, "NOOP", 200, "Hi"), LoggedIn(*WHO), LoginFailed(*WHO, "bob")):
+            log.emit(event)
+        assert (len(lines), log.least) == (count, least)

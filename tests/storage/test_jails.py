@@ -8,7 +8,7 @@ import gc
 import os
 from pathlib import Path
 
-from ftpactive.storage.jail import Jails
+from ftpactive.storage.jails import Jails
 from ftpactive.storage.local import LocalStorage
 from ftpactive.testing.storage import namesIn, run
 

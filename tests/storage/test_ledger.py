@@ -47,7 +47,7 @@ def test_severalProcesses(tmp_path: Path) -> None:
     granted: list[bool] = []
 
     def charge() -> None:
-        with closing(Ledger(tmp_path / "quota", isFirst=False)) as ledger:
+        with closing(Ledger(tmp_path / "quota", worker=2)) as ledger:
             for _ in range(50):
                 granted.append(ledger.charge("alice", Quota(size=100), size=1))
 
@@ -61,17 +61,42 @@ def test_severalProcesses(tmp_path: Path) -> None:
     first.close()
 
 
-def test_onlyTheFirstDoubts(tmp_path: Path) -> None:
+def test_cutUploads(tmp_path: Path) -> None:
     """
-    A process that comes later leaves uploads of the others alone.
+    What a process left under way when it died is in doubt when there is another
+    in its place, or when the service begins again; not when others come.
     """
-    with closing(Ledger(tmp_path / "quota")) as first:
-        first.counted("alice", Usage())
-        first.add("alice", 0, 0, uploads=1)
-        with closing(Ledger(tmp_path / "quota", isFirst=False)) as second:
-            assert second.isCounted("alice")
-    with closing(Ledger(tmp_path / "quota")) as later:
-        assert not later.isCounted("alice")
+    file = tmp_path / "quota"
+    with closing(Ledger(file)) as first:
+        for died, isDoubted in ((1, {2: False, 1: True}), (2, {1: False, 0: True})):
+            first.counted("alice", Usage())
+            with closing(Ledger(file, worker=died)) as dying:
+                dying.underway("alice").begin(("a",), Usage())
+            for worker, isSo in isDoubted.items():
+                with closing(Ledger(file, worker=worker)) as later:
+                    assert later.isCounted("alice") is not isSo
+                    assert any(later.underway("alice").all()) is not isSo
+
+
+def test_names(tmp_path: Path) -> None:
+    """
+    What is uploaded is known by its name, whatever bytes it is made of, and goes
+    along with its folder.
+    """
+    name = ("caf\u00e9", "\udcff\n")
+    with closing(Ledger(tmp_path / "quota")) as ledger:
+        uploads = ledger.underway("alice")
+        upload = uploads.begin(name, Usage(5, 1))
+        assert uploads.find(name) == upload
+        uploads.moved(("caf",), ("other",))
+        assert uploads.look(upload) == upload
+        uploads.moved(name[:1], ("new", "place"))
+        assert uploads.look(upload).path == ("new", "place", name[1])
+        uploads.moved(("new", "place", name[1]), ("elsewhere",))
+        assert uploads.look(upload).isMoved
+        uploads.end(upload)
+        assert not any(uploads.all())
+        assert uploads.look(upload).isMoved
 
 
 def test_failedChange(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from ftpactive.storage.listing import UNKNOWN
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.mounts import MountedStorage
-from ftpactive.storage.quota import Quotas
+from ftpactive.storage.quotas import Quotas
 from ftpactive.testing.conversation import Conversation
 
 REPLACE, APPEND = WriteMode.REPLACE, WriteMode.APPEND

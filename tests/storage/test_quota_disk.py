@@ -23,7 +23,7 @@ from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink
 from ftpactive.storage.ledger import Ledger
 from ftpactive.storage.local import LocalStorage
-from ftpactive.storage.quota import Quotas
+from ftpactive.storage.quotas import Quotas
 
 #: At first there is a folder, a link to it, and one to a file that is not there.
 FOLDER, TO_FOLDER, TO_FILE = ("D",), ("L",), ("M",)

@@ -23,6 +23,8 @@ from ftpactive.workers.desk import Desk
 from ftpactive.workers.distant import DistantGuard
 from ftpactive.workers.line import NONSENSE
 from ftpactive.workers.parent import Parent
+from ftpactive.workers.purse import Purse
+from ftpactive.workers.tokens import Tokens
 
 HOME = Address("192.0.2.7", 4000)
 
@@ -34,9 +36,13 @@ class Branch:
     @ivar guard: the worker's.
     """
 
-    def __init__(self, clock: Clock, limits: Limits, head: Guard, numbers: Any) -> None:
-        self.desk = Desk(head, self._toWorker, numbers, lambda: None)
-        self.parent = Parent(self._toDesk)
+    def __init__(
+        self, clock: Clock, limits: Limits, head: Guard, numbers: Any, tokens: Tokens
+    ) -> None:
+        self.desk = Desk(head, self._toWorker, numbers, lambda: None, tokens)
+        self.busy: list[bool] = []
+        self.parent = Parent(self._toDesk, self.busy.append)
+        self.purse = Purse(self.parent)
         self.guard = DistantGuard(self.parent, clock, limits, lambda name: None)
         self.waiting: list[Any] = []
 
@@ -53,7 +59,10 @@ class Branch:
         """
         said, self.waiting = self.waiting, []
         for kind, values in said:
-            self.parent.hear(kind, values)
+            if kind == "wanted":
+                self.purse.wanted(*values)
+            else:
+                self.parent.hear(kind, values)
 
 
 class House:
@@ -64,8 +73,8 @@ class House:
     def __init__(self, limits: Limits) -> None:
         self.clock = Clock()
         self.head = Guard(self.clock, limits, loginDelay=0, emit=lambda event: None)
-        numbers = count(1)
-        self.one, self.two = (Branch(self.clock, limits, self.head, numbers) for _ in "12")
+        shared = (limits, self.head, count(1), Tokens())
+        self.one, self.two = (Branch(self.clock, *shared) for _ in "12")
 
     def admit(self, branch: Branch, sent: list[str] | None = None) -> Any:
         """
@@ -111,6 +120,20 @@ class TestAdmission:
     """
     Places are counted over all workers.
     """
+
+    def test_busy(self) -> None:
+        """
+        As long as somebody waits to be let in, nobody else should be asked for,
+        however it ends.
+        """
+        house = House(Limits(sessionsPerAddress=1))
+        first = house.one.guard.admission.admit(HOME, [].append)
+        assert house.one.busy == [True]
+        second: Any = house.one.guard.admission.admit(HOME, [].append)
+        second.granted.addErrback(lambda failure: failure.trap(ServiceClosing))
+        first.leave()
+        house.one.deliver()
+        assert house.one.busy == [True, True, False]
 
     def test_numbers(self) -> None:
         """

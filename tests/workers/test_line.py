@@ -5,6 +5,7 @@ L{ftpactive.workers.package} and L{ftpactive.workers.relay}.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ from typing import Any
 import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.logger import LogLevel
+from twisted.logger import LogLevel, formatEvent
+from zope.interface.verify import verifyObject
 
 from ftpactive.config.configuration import Configuration, Site
+from ftpactive.core.events import Banned, Connected, Event, Opened, Outcome, Transferred
 from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import Settings
-from ftpactive.workers.line import Line
+from ftpactive.interfaces import IEventSink
+from ftpactive.ops.log import EventLog
+from ftpactive.workers.line import NONSENSE, Line
 from ftpactive.workers.package import CannotHandOver, Package
 from ftpactive.workers.relay import Relay, Transcript
 
@@ -104,3 +109,84 @@ def test_relay() -> None:
     assert said[0][0][3] == {"a": "x\x1by"}
     with pytest.raises((ValueError, TypeError, AttributeError)):
         Transcript(1).write([["info", "f", 3, {}]])
+
+
+def test_words() -> None:
+    """
+    Whatever Twisted can format arrives as it would be logged there, with the
+    worker's number.
+    """
+    said: list[Any] = []
+    relay = Relay(Clock(), lambda kind, lines: said.extend(lines))
+    outcome = type("Outcome", (), {"value": "refused", "act": lambda self: "called"})()
+    for words, shown in (
+        ("{a}, {b:.3f}, {outcome.value}", "x, 0.500, refused"),
+        ("{outcome.act()}", "called"),
+        ("{missing}", "Unable to format event"),
+        ("a\nb {a}", "a\nb x"),
+    ):
+        relay({"log_format": words, "a": "x", "b": 0.5, "outcome": outcome, "log_time": 0.0})
+        relay.flush()
+        assert said.pop()[2].startswith(shown)
+
+
+def test_transcript() -> None:
+    """
+    A line comes to observers as an event, with what stood beside it; none that
+    a worker makes up can end a line, or be of no level.
+    """
+    heard: list[Any] = []
+    transcript = Transcript(2)
+    transcript._logOf("f").observer = heard.append
+    transcript.write([["warn", "f", "a\x1bb", {"size": 5, "log_time": 7, "list": []}]])
+    (event,) = heard
+    assert formatEvent(event) == "worker 2: a\\x1bb"
+    assert event["log_level"] is LogLevel.warn
+    assert (event["size"], event["worker"]) == (5, 2)
+    assert event["log_time"] != 7 and "list" not in event
+    with pytest.raises(NONSENSE):
+        transcript.write([["loud", "f", "a", {}]])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Connected(1, "192.0.2.7:4000", ""),
+        Banned(0, "", "", "192.0.2.7", 600),
+        Transferred(1, "p", "alice", "RETR", "/\udcff", 5, 0.25, "active", ""),
+        Opened(1, "p", "alice", "active", "s", "t", 0.5, Outcome.REFUSED, "no"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_events(event: Event, loggedLines: list[str]) -> None:
+    """
+    What happens in a worker is logged as it is without one, with its number.
+    """
+    said: list[Any] = []
+    relay = Relay(Clock(), lambda kind, lines: said.extend(lines))
+    assert verifyObject(IEventSink, relay)
+    relay.emit(event)
+    relay.flush()
+    EventLog().emit(event)
+    Transcript(2).write(json.loads(json.dumps(said)))
+    first, second = loggedLines
+    assert second == f"worker 2: {first}"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["Connected", 1, "p"],
+        ["Connected", "1", "p", ""],
+        ["Disconnected", 1, "p", "", None],
+        ["Opened", 1, "p", "", "active", "s", "t", 0.5, "loud", ""],
+        [["Connected"], 1, "p", ""],
+        [],
+    ],
+)
+def test_strangeEvents(values: list[Any]) -> None:
+    """
+    None that a worker makes up is logged.
+    """
+    with pytest.raises(NONSENSE):
+        Transcript(1).write([values])

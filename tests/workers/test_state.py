@@ -28,13 +28,13 @@ class TestGiven:
         """
         before = ledgerIn(str(tmp_path))
         before.counted("alice", Usage(5, 1))
-        before.add("alice", 1, 1, uploads=1)
+        before.underway("alice").begin(("a",), Usage())
         before.close()
-        late = ledgerIn(str(tmp_path), isFirst=False)
+        late = ledgerIn(str(tmp_path), worker=2)
         assert late.isCounted("alice")
         late.close()
         SharedState(str(tmp_path), "").open()
-        late = ledgerIn(str(tmp_path), isFirst=False)
+        late = ledgerIn(str(tmp_path), worker=2)
         assert not late.isCounted("alice")
         late.close()
 
