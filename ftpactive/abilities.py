@@ -5,17 +5,21 @@ interface each, asked with C{providedBy}.  FEAT asks the same question.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 from zope.interface import Attribute, Interface
 
 from ftpactive.core.account import Held, Usage
+from ftpactive.core.facts import Row
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 
 #: May a link be followed?  Told the path by which it was come to, and the path
 #: without links that this leads to.
 MayLead = Callable[[Path, Path], bool]
+
+#: Writes lines of names and their facts.
+Write = Callable[[Iterable[Row]], bytes]
 
 
 class IModes(Interface):
@@ -85,6 +89,21 @@ class ILinkBounds(Interface):
         Follow links only where the answer is yes.  Others are told as
         themselves, and what would be found by way of them is refused with
         L{PermissionDenied} (550).
+        """
+
+
+class ILines(Interface):
+    """
+    A storage that can have the lines of a listing written where names are
+    looked up, while others have their turn.
+    """
+
+    def lines(path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give what is in a folder: as L{IStorage.list}, but what a function
+        makes of each batch.
+
+        @param write: may be called in another thread.
         """
 
 

@@ -19,8 +19,9 @@ from ftpactive.core.command import parseCommand, printable
 from ftpactive.core.control import ControlChannel, Signal
 from ftpactive.core.ebcdic import CODE_PAGES
 from ftpactive.core.errors import FTPError, TransferAborted, UnknownCommand
-from ftpactive.core.facts import Facts, Kind
-from ftpactive.core.listing import FACTS, factsLines, listLines, nameLines, parseTimeVal, timeVal
+from ftpactive.core.facts import Facts, Kind, rowOf
+from ftpactive.core.listing import FACTS, factsLines, parseTimeVal, timeVal
+from ftpactive.core.longlines import listLines, nameLines
 from ftpactive.core.modes import MODES
 from ftpactive.core.reply import Reply
 from ftpactive.core.representation import Representation, parseType
@@ -165,11 +166,11 @@ def _names(text: str) -> None:
 
 def _listing(text: str) -> None:
     told = frozenset(FACTS)
-    for line in (listLines([(text, _FACTS)], 0), factsLines([(text, _FACTS)], told)):
+    for line in (listLines([rowOf((text, _FACTS))], 0), factsLines([rowOf((text, _FACTS))], told)):
         assert line.count(b"\n") == 1, "a name could make a line"
     link = _FACTS._replace(kind=Kind.LINK, target=text, owner=text, group=text)
-    assert listLines([(text, link)], 0).count(b"\n") == 1, "a link could make a line"
-    assert factsLines([("a", link)], told).count(b"\n") == 1, "a link could make a line"
+    assert listLines([rowOf((text, link))], 0).count(b"\n") == 1, "a link could make a line"
+    assert factsLines([rowOf(("a", link))], told).count(b"\n") == 1, "a link could make a line"
 
 
 _FACTS = Facts(Kind.FILE, 5, 1.5)

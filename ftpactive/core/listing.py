@@ -1,36 +1,33 @@
 """
-Lines of LIST, NLST, MLSD and MLST.
+Lines of MLSD and MLST, and the times in them; those of LIST and NLST are in
+L{ftpactive.core.longlines}.
 
-Times are UTC and months English wherever the server runs.  No name can make
-a second line: see L{encodeLines}.  A folder may have very many names, so what
-many of them share is worked out once and remembered.
+Times are UTC wherever the server runs.  No name can make a second line: see
+L{encodeLines}.  A folder may have very many names, so what many of them share
+is worked out once and remembered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from math import floor
 
 from ftpactive.core.errors import BadArgument
-from ftpactive.core.facts import Entry, Facts, Kind
+from ftpactive.core.facts import Common, Facts, Kind, Row, rowOf
 from ftpactive.core.reply import encodeLines
 
 _DAY = 86400
-#: ls tells the time of day of what is at most this old, else the year.
-_RECENT = 180 * _DAY
 _EPOCH = date(1970, 1, 1).toordinal()
 # To look a member up in its class costs as much as to format a number.
 _FILE, _DIRECTORY, _LINK = Kind.FILE, Kind.DIRECTORY, Kind.LINK
 #: What C{:02d} gives, at a quarter of its price.
-_TWO = tuple(f"{number:02d}" for number in range(60))
-#: The minutes of a day, as MLSD and as LIST writes them.
-_MINUTES = tuple(hour + minute for hour in _TWO[:24] for minute in _TWO)
-_CLOCK = tuple(f"{hour}:{minute}" for hour in _TWO[:24] for minute in _TWO)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+TWO = tuple(f"{number:02d}" for number in range(60))
+#: The minutes of a day.
+_MINUTES = tuple(hour + minute for hour in TWO[:24] for minute in TWO)
 
 #: The facts that can be told, as FEAT names them and in the order of a line.
 FACTS = tuple("type size modify create perm unique UNIX.mode UNIX.owner UNIX.group".split())
@@ -41,41 +38,11 @@ _VALUE = re.compile(r"[!-:<-~]+")
 _TIME_VAL = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})(\.[0-9]+)?")
 
 
-def listLines(entries: Iterable[Entry], now: float) -> bytes:
-    """
-    Write lines of LIST, as C{ls -l} does and clients read them::
-
-        -rw-r--r--   1 owner    group        1234 Nov 22 11:03 name
-
-    @param now: seconds since the epoch; a date within the 180 days before it
-        is written with its time of day, any other with its year, since the
-        reader has to guess what is left out.
-    """
-    lines: list[str] = []
-    add = lines.append
-    for name, (kind, size, modified, mode, owner, group, links, _, _, target, _, _) in entries:
-        head = _head(kind, mode, links, owner, group)
-        day, second = divmod(floor(modified), _DAY)
-        if 0 <= now - modified <= _RECENT:
-            line = f"{head} {size:8d} {_dayWords(day)[:6]} {_CLOCK[second // 60]} {name}"
-        else:
-            line = f"{head} {size:8d} {_dayWords(day)} {name}"
-        add(f"{line} -> {target}" if target and kind is _LINK else line)
-    return encodeLines(lines)
-
-
-def nameLines(names: Sequence[str]) -> bytes:
-    """
-    Write lines of NLST.
-    """
-    return encodeLines(names)
-
-
-def factsLines(entries: Iterable[Entry], selected: frozenset[str]) -> bytes:
+def factsLines(rows: Iterable[Row], selected: frozenset[str]) -> bytes:
     """
     Write lines of MLSD; see L{factsText}.
     """
-    return encodeLines([factsText(name, facts, selected) for name, facts in entries])
+    return encodeLines(_factsTexts(rows, selected))
 
 
 def factsText(name: str, facts: Facts, selected: frozenset[str]) -> str:
@@ -90,30 +57,33 @@ def factsText(name: str, facts: Facts, selected: frozenset[str]) -> str:
     @return: a line without its end, not yet encoded: with one blank before
         it, it is what MLST wants among a reply's C{lines}.
     """
-    kind, size, modified, mode, owner, group, _, unique, created, target, perm, _ = facts
-    isType, isSize, isModify, isCreate, isPerm, isUnique = _choices(selected)
-    what = _type(kind, target) if isType else ""
-    if isModify:
-        day, second = divmod(floor(modified), _DAY)
-        minute = second // 60
-        modify = f"modify={_dayDigits(day)}{_MINUTES[minute]}{_TWO[second - minute * 60]};"
-    else:
-        modify = ""
-    return (
-        f"{what}{f'size={size};' if isSize and kind is not _DIRECTORY else ''}{modify}"
-        f"{f'create={timeVal(created)};' if isCreate and created is not None else ''}"
-        f"{f'perm={perm};' if perm and isPerm else ''}"
-        f"{f'unique={unique};' if unique and isUnique else ''}"
-        f"{_unixFacts(selected, mode, owner, group)} {name}"
-    )
+    return _factsTexts([rowOf((name, facts))], selected)[0]
 
 
-@lru_cache(maxsize=16)
-def _choices(selected: frozenset[str]) -> tuple[bool, ...]:
-    """
-    Tell which of the facts that differ from name to name are wanted.
-    """
-    return tuple(fact in selected for fact in FACTS[:6])
+def _factsTexts(rows: Iterable[Row], selected: frozenset[str]) -> list[str]:
+    isModify = "modify" in selected
+    lines: list[str] = []
+    add = lines.append
+    # As in L{ftpactive.core.longlines.listLines}.
+    lastCommon: object = None
+    lastSecond: object = None
+    modify = ""
+    for name, common, size, modified, _, number in rows:
+        second = floor(modified)
+        if common is not lastCommon:
+            what, isSize, middle, isUnique, end = _commonFacts(selected, common)
+        if second != lastSecond or common is not lastCommon:
+            if isModify and second != lastSecond:
+                modify = f"modify={timeVal(second)};"
+            lastSecond, lastCommon = second, common
+            between = f";{modify}{middle}" if isSize else f"{modify}{middle}"
+        length = size if isSize else ""
+        if number is None or not isUnique:
+            unique = ""
+        else:
+            unique = "%x" % number  # noqa: UP031 - half the price of an f-string
+        add(f"{what}{length}{between}{unique}{end}{name}")
+    return lines
 
 
 def timeVal(seconds: float) -> str:
@@ -126,7 +96,7 @@ def timeVal(seconds: float) -> str:
     """
     day, second = divmod(floor(seconds), _DAY)
     minute = second // 60
-    return f"{_dayDigits(day)}{_MINUTES[minute]}{_TWO[second % 60]}"
+    return f"{_dayDigits(day)}{_MINUTES[minute]}{TWO[second % 60]}"
 
 
 def isTimeVal(text: str) -> bool:
@@ -158,37 +128,7 @@ def parseTimeVal(text: str) -> float:
     raise BadArgument(f"A time is YYYYMMDDHHMMSS, in UTC, not {text!r:.60}")
 
 
-_LETTERS = {Kind.FILE: "-", Kind.DIRECTORY: "d", Kind.LINK: "l", Kind.OTHER: "?"}
-
-
-@lru_cache(maxsize=1024)
-def _head(kind: Kind, mode: int, links: int, owner: str, group: str) -> str:
-    """
-    Write what stands before the size in a line of LIST.
-    """
-    letter = _LETTERS[kind]
-    permissions = "".join(
-        [
-            _permission(mode >> 6, mode & 0o4000, "s"),
-            _permission(mode >> 3, mode & 0o2000, "s"),
-            _permission(mode, mode & 0o1000, "t"),
-        ]
-    )
-    return f"{letter}{permissions} {links:3d} {_word(owner) or '?':8} {_word(group) or '?':8}"
-
-
-def _permission(bits: int, special: int, letter: str) -> str:
-    """
-    Write three bits of a mode; a special bit takes the place of C{x}, as a
-    capital where C{x} is not set.
-    """
-    last = "x" if bits & 1 else "-"
-    if special:
-        last = letter if bits & 1 else letter.upper()
-    return ("r" if bits & 4 else "-") + ("w" if bits & 2 else "-") + last
-
-
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """
     Write the name of a user or group so that it is one column of LIST and a
     value of MLSx: directory services know names like C{Domain Users}.
@@ -200,24 +140,15 @@ def _word(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _dayWords(number: int) -> str:
-    """
-    Write a day, counted from the epoch, for LIST: C{"Nov 22  2025"}.
-    """
-    day = _toDate(number)
-    return f"{_MONTHS[day.month - 1]} {day.day:2d}  {day.year:04d}"
-
-
-@lru_cache(maxsize=4096)
 def _dayDigits(number: int) -> str:
     """
     Write a day, counted from the epoch: C{"20251122"}.
     """
-    day = _toDate(number)
+    day = toDate(number)
     return f"{day.year:04d}{day.month:02d}{day.day:02d}"
 
 
-def _toDate(number: int) -> date:
+def toDate(number: int) -> date:
     """
     Find a day, counted from the epoch.
     """
@@ -247,13 +178,36 @@ _TYPES = {
 
 
 @lru_cache(maxsize=1024)
+def _commonFacts(selected: frozenset[str], common: Common) -> tuple[str, bool, str, bool, str]:
+    """
+    Write the facts that many names of a folder have in common.
+
+    @return: what stands before the size, is there a size, what stands between
+        the time and the number that ends C{unique}, is there such a fact, and
+        what stands between that and the name.
+    """
+    isSize = "size" in selected and common.kind is not _DIRECTORY
+    isUnique = "unique" in selected and bool(common.begin)
+    what = _type(common.kind, common.target) if "type" in selected else ""
+    middle = end = ""
+    if "create" in selected and common.created is not None:
+        middle = f"create={timeVal(common.created)};"
+    if "perm" in selected and common.perm:
+        middle += f"perm={common.perm};"
+    if isUnique:
+        middle, end = f"{middle}unique={common.begin}", ";"
+    end += _unixFacts(selected, common.mode, common.owner, common.group)
+    return what + "size=" * isSize, isSize, middle, isUnique, f"{end} "
+
+
+@lru_cache(maxsize=1024)
 def _unixFacts(selected: frozenset[str], mode: int, owner: str, group: str) -> str:
     """
     Write the facts that most names of a folder have in common.
     """
     text = f"UNIX.mode={mode:04o};" if "UNIX.mode" in selected else ""
     if "UNIX.owner" in selected and owner:
-        text += f"UNIX.owner={_word(owner)};"
+        text += f"UNIX.owner={word(owner)};"
     if "UNIX.group" in selected and group:
-        text += f"UNIX.group={_word(group)};"
+        text += f"UNIX.group={word(group)};"
     return text

@@ -58,6 +58,13 @@ class ListOptions:
         """
         return self.isReversed or self.order is not Order.NAME
 
+    @property
+    def isUsual(self) -> bool:
+        """
+        Is a folder shown as the storage gives it?
+        """
+        return not (self.needsSorting or self.showsSelf or self.classifies)
+
     def sort(self, entries: list[Entry]) -> None:
         """
         Bring entries from the storage's order into the one that was asked

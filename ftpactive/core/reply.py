@@ -91,10 +91,11 @@ def encodeLines(lines: Sequence[str]) -> bytes:
     Give the bytes of many lines, each with its end: as L{encodeLine} of each of
     them, in one go where no name holds anything odd.
     """
-    text = "\r\n".join([*lines, ""])
-    if text.count("\n") == text.count("\r") == len(lines):
+    # To look for what is not there is faster by far than to count what is.
+    together = "".join(lines)
+    if "\n" not in together and "\r" not in together:
         with suppress(UnicodeEncodeError):
-            return text.encode("utf-8", "surrogateescape")
+            return "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
     return b"".join([encodeLine(line) + b"\r\n" for line in lines])
 
 

@@ -38,3 +38,10 @@ def isHidden(name: bytes) -> bool:
     """
     # The first look costs next to nothing, and settles it for nearly all names.
     return name.endswith(_END) and _FORM.fullmatch(name) is not None
+
+
+def mayHide(text: bytes) -> bool:
+    """
+    May such a name be anywhere in a text?
+    """
+    return _END in text

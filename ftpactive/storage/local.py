@@ -7,22 +7,25 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from typing import TypeVar
 
 from zope.interface import implementer
 
 from ftpactive.abilities import (
     IBirthTimes,
     IHoldings,
+    ILines,
     ILinkBounds,
     ILinks,
     IModes,
     ISpace,
     ITimes,
     MayLead,
+    Write,
 )
 from ftpactive.core.account import Held, Usage
 from ftpactive.core.errors import NotFound
-from ftpactive.core.facts import Entry, Facts
+from ftpactive.core.facts import Entry, Facts, named
 from ftpactive.core.path import Path
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
@@ -34,7 +37,7 @@ from ftpactive.storage.changes import Changes
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.holdings import Holdings
 from ftpactive.storage.jail import Jail
-from ftpactive.storage.listing import OpenFolder
+from ftpactive.storage.listing import OpenFolder, batchesOf
 from ftpactive.storage.modes import Umask, changeMode
 from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.partials import Partials
@@ -44,13 +47,13 @@ from ftpactive.storage.uploads import Uploads
 from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import FOLDER
 
-Batches = AsyncIterator[list[Entry]]
+T = TypeVar("T")
 
 
 _USUAL = UploadPolicy()
 
 
-@implementer(IStorage, IModes, ITimes, IBirthTimes, ILinks, ILinkBounds, ISpace, IHoldings)
+@implementer(IStorage, IModes, ITimes, IBirthTimes, ILines, ILinks, ILinkBounds, ISpace, IHoldings)
 class LocalStorage:
     """
     A folder and what is below it, with no way out.
@@ -156,22 +159,21 @@ class LocalStorage:
                 raise
             return await self._calls(self._partials.facts, path)
 
-    async def list(self, path: Path) -> Batches:
+    def list(self, path: Path) -> AsyncIterator[list[Entry]]:
         """
         Give what is in a folder.
         """
-        folder = await self._calls(self._openFolder, path)
-        try:
-            batch = folder.first
-            while batch is not None:
-                yield batch
-                batch = None if folder.isRead else await self._calls(folder.next)
-        finally:
-            folder.close()
+        return batchesOf(self._calls, partial(self._openFolder, path, named))
 
-    def _openFolder(self, path: Path) -> OpenFolder:
+    def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give lines of what is in a folder.
+        """
+        return batchesOf(self._calls, partial(self._openFolder, path, write))
+
+    def _openFolder(self, path: Path, make: Callable[..., T]) -> OpenFolder[T]:
         removeOld = None if self._partials is None else self._partials.removeOld
-        return OpenFolder(self._jail, self._sight, path, removeOld)
+        return OpenFolder(self._jail, self._sight, path, make, removeOld)
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """

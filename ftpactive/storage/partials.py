@@ -11,6 +11,7 @@ import fcntl
 import os
 import stat
 from contextlib import suppress
+from typing import Any
 
 from ftpactive.core.errors import FileBusy, FileUnavailable, NotFound
 from ftpactive.core.facts import Facts
@@ -82,7 +83,7 @@ class Partials:
         """
         return self._policy.keep
 
-    def removeOld(self, folder: OpenFolder) -> None:
+    def removeOld(self, folder: OpenFolder[Any]) -> None:
         """
         Remove those that were kept for long enough from a folder whose names
         were just read.

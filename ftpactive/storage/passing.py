@@ -4,7 +4,7 @@ A storage that stands before another one, and passes on what it can do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,12 +13,14 @@ from zope.interface.declarations import Provides
 
 from ftpactive.abilities import (
     IBirthTimes,
+    ILines,
     ILinkBounds,
     IModes,
     IPreferences,
     IQuota,
     ISpace,
     MayLead,
+    Write,
 )
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.path import Path
@@ -26,7 +28,7 @@ from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IStorage
 
 #: What a storage may be able to do that changes no file.
-HARMLESS = (IBirthTimes, ILinkBounds, IPreferences, IQuota, ISpace)
+HARMLESS = (IBirthTimes, ILines, ILinkBounds, IPreferences, IQuota, ISpace)
 
 
 @lru_cache(maxsize=64)
@@ -88,6 +90,12 @@ class PassingStorage:
         """
         quota: Quota = IQuota(self._storage).quota
         return quota
+
+    def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give lines of what is in a folder.  See L{ILines}.
+        """
+        return ILines(self._storage).lines(path, write)
 
     async def usage(self) -> Usage:
         """

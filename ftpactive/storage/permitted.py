@@ -4,12 +4,13 @@ A storage in which a user may do this here and that there.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from zope.interface import Interface, implementer
 
-from ftpactive.abilities import ILinkBounds, ILinks, IModes, ITimes, MayLead
+from ftpactive.abilities import ILinkBounds, ILinks, IModes, ITimes, MayLead, Write
 from ftpactive.core.account import Permission, Rule
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import (
@@ -18,7 +19,7 @@ from ftpactive.core.errors import (
     NotFound,
     PermissionDenied,
 )
-from ftpactive.core.facts import Entry, Facts
+from ftpactive.core.facts import Common, Entry, Facts, Kind, Row, changed, named, rowOf
 from ftpactive.core.path import Path
 from ftpactive.core.rules import onlyLetters, rulesOf
 from ftpactive.core.writemode import WriteMode
@@ -26,8 +27,11 @@ from ftpactive.interfaces import ISink, ISource, IStorage
 from ftpactive.storage.passing import HARMLESS, PassingStorage
 from ftpactive.storage.permittedwriting import PermittedUploads
 
-Entries = list[Entry]
-Batches = AsyncIterator[Entries]
+Batches = AsyncIterator[list[Entry]]
+Rows = Iterable[Row]
+
+#: All that the fact C{perm} may tell.
+_EVERY = frozenset("acdeflmprw")
 
 #: Whoever may do one of these learns in any case what is there.
 _TELLING = frozenset(Permission) - {Permission.WRITE, Permission.FOLDER, Permission.DROP}
@@ -81,15 +85,33 @@ class PermittedStorage(PassingStorage):
         Give what is in a folder.
         """
         self._rules.demand(path, Permission.LIST)
+        show = self._show(path)
+        async with closing(self._storage.list(path)) as batches:
+            async for batch in batches:
+                yield batch if show is None else named(show(map(rowOf, batch)))
+
+    async def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give lines of what is in a folder.
+        """
+        self._rules.demand(path, Permission.LIST)
+        show = self._show(path)
+        shown = write if show is None else lambda rows: write(show(rows))
+        async with closing(super().lines(path, shown)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def _show(self, path: Path) -> Callable[[Rows], Rows] | None:
+        """
+        Give what makes the entries of a folder those that are shown; L{None}
+        where that is all of them as they are.
+        """
         special = self._rules.special(path)
         # All names of which no rule speaks are alike; no name is empty.
         usual = self._rules.letters((*path, ""))
-        async with closing(self._storage.list(path)) as batches:
-            async for batch in batches:
-                if special:
-                    yield list(self._chosen(path, batch, usual, special))
-                else:
-                    yield [(name, _reduced(facts, usual)) for name, facts in batch]
+        if special:
+            return partial(self._chosen, path, usual, special)
+        return None if _EVERY.issubset(usual) else partial(_allReduced, usual)
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """
@@ -199,15 +221,16 @@ class PermittedStorage(PassingStorage):
             raise PermissionDenied()
         return facts
 
-    def _chosen(
-        self, path: Path, batch: Entries, usual: str, special: frozenset[str]
-    ) -> Iterator[Entry]:
-        for name, facts in batch:
+    def _chosen(self, path: Path, usual: str, special: frozenset[str], rows: Rows) -> Rows:
+        for name, common, size, modified, links, number in rows:
             here = (*path, name)
             if name not in special:
-                yield name, _reduced(facts, usual)
-            elif self._isTold(here) or (facts.isDirectory and self._rules.isWay(here)):
-                yield name, _reduced(facts, self._rules.letters(here))
+                letters = usual
+            elif self._isTold(here) or (common.kind is Kind.DIRECTORY and self._rules.isWay(here)):
+                letters = self._rules.letters(here)
+            else:
+                continue
+            yield name, _reducedCommon(letters, common), size, modified, links, number
 
     async def _demandMove(self, old: Path, new: Path) -> None:
         self._rules.demand(old, Permission.READ)
@@ -226,3 +249,12 @@ class PermittedStorage(PassingStorage):
 def _reduced(facts: Facts, letters: str) -> Facts:
     perm = onlyLetters(facts.perm, letters)
     return facts if perm == facts.perm else facts._replace(perm=perm)
+
+
+def _allReduced(letters: str, rows: Rows) -> Rows:
+    return changed(rows, partial(_reducedCommon, letters))
+
+
+def _reducedCommon(letters: str, common: Common) -> Common:
+    perm = onlyLetters(common.perm, letters)
+    return common if perm == common.perm else common._replace(perm=perm)

@@ -9,10 +9,18 @@ from functools import lru_cache
 
 from zope.interface import alsoProvides, implementer
 
-from ftpactive.abilities import IBirthTimes, ILinkBounds, IPreferences, ISpace, MayLead
+from ftpactive.abilities import (
+    IBirthTimes,
+    ILines,
+    ILinkBounds,
+    IPreferences,
+    ISpace,
+    MayLead,
+    Write,
+)
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import PermissionDenied
-from ftpactive.core.facts import Entry, Facts
+from ftpactive.core.facts import Common, Entry, Facts, changed
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
@@ -24,15 +32,15 @@ _READING = frozenset("elr")
 
 #: Of what a storage may be able to do beyond L{IStorage}, that which changes
 #: nothing.
-_ABILITIES = (IBirthTimes, ILinkBounds, IPreferences, ISpace)
+_ABILITIES = (IBirthTimes, ILines, ILinkBounds, IPreferences, ISpace)
 
 
 @implementer(IStorage)
 class ReadOnlyStorage:
     """
     Shows another storage, and refuses whatever would change it.  It provides
-    L{IBirthTimes}, L{ILinkBounds}, L{IPreferences} and L{ISpace} when the
-    other one does.
+    L{IBirthTimes}, L{ILines}, L{ILinkBounds}, L{IPreferences} and L{ISpace}
+    when the other one does.
     """
 
     def __init__(self, storage: IStorage) -> None:
@@ -75,6 +83,12 @@ class ReadOnlyStorage:
         async with closing(self._storage.list(path)) as batches:
             async for batch in batches:
                 yield [(name, _reduced(facts)) for name, facts in batch]
+
+    def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give lines of what is in a folder.
+        """
+        return ILines(self._storage).lines(path, lambda rows: write(changed(rows, _reducedCommon)))
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """
@@ -125,6 +139,10 @@ def _refusal() -> PermissionDenied:
 
 def _reduced(facts: Facts) -> Facts:
     return facts._replace(perm=_readingOnly(facts.perm))
+
+
+def _reducedCommon(common: Common) -> Common:
+    return common._replace(perm=_readingOnly(common.perm))
 
 
 @lru_cache(maxsize=64)

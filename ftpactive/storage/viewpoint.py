@@ -10,7 +10,7 @@ import pwd
 import stat
 from functools import lru_cache
 
-from ftpactive.core.facts import Facts, Kind
+from ftpactive.core.facts import Common, Facts, Kind
 
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.DIRECTORY, stat.S_IFLNK: Kind.LINK}
 _READ, _WRITE, _PASS = 4, 2, 1
@@ -18,6 +18,9 @@ _CHANGE = _WRITE | _PASS
 
 #: Who looks: a user's number, and the numbers of its groups.
 _Eyes = tuple[int, frozenset[int]]
+
+#: C{kind}, C{mode}, C{owner}, C{group} and C{perm} of L{Facts}.
+_Traits = tuple[Kind, int, str, str, str]
 
 
 class Viewpoint:
@@ -46,13 +49,19 @@ class Viewpoint:
         @param created: when it was made, if that is known.
         @param target: where it leads, when it is a link.
         """
-        # Thousands of these make a listing, and few of them differ in more
-        # than size, time and number; the rest is looked up, not reckoned.
         mode, inode, device, links, uid, gid, size = status[:7]
         kind, bits, owner, group, perm = _traits(self._eyes, mode, uid, gid, isMovable)
-        unique = "%x.%x" % (device, inode)  # noqa: UP031 - twice as fast as an f-string
+        unique = f"{device:x}.{inode:x}"
         modified = status.st_mtime
         return Facts(kind, size, modified, bits, owner, group, links, unique, created, target, perm)
+
+    def common(self, status: os.stat_result, isMovable: bool) -> Common:
+        """
+        Tell what a file has in common with all that have the same mode and
+        owners, and are on the same device.
+        """
+        mode, _, device, _, uid, gid = status[:6]
+        return Common(*_traits(self._eyes, mode, uid, gid, isMovable), f"{device:x}.")
 
     def rights(self, status: os.stat_result) -> int:
         """
@@ -80,10 +89,7 @@ def _rights(eyes: _Eyes, mode: int, uid: int, gid: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _traits(
-    eyes: _Eyes, mode: int, uid: int, gid: int, isMovable: bool
-) -> tuple[Kind, int, str, str, str]:
-    # All facts that follow from who owns a file and from its mode.
+def _traits(eyes: _Eyes, mode: int, uid: int, gid: int, isMovable: bool) -> _Traits:
     kind = _KINDS.get(stat.S_IFMT(mode), Kind.OTHER)
     perm = letters(kind, _rights(eyes, mode, uid, gid), isMovable)
     return kind, stat.S_IMODE(mode), userName(uid), groupName(gid), perm

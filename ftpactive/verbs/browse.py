@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 
+from ftpactive.abilities import Write
 from ftpactive.core.errors import LocalError, NotFound
-from ftpactive.core.facts import Entry, Facts, Kind
-from ftpactive.core.listing import listLines, nameLines
+from ftpactive.core.facts import Entry, Facts, Kind, rowOf
+from ftpactive.core.longlines import listLines, nameLines
 from ftpactive.core.lsoptions import ListOptions, hasWildcard
 from ftpactive.core.path import Path, resolve
 from ftpactive.verbs.conversation import Conversation
@@ -97,7 +99,22 @@ class _Browser:
         # 4.1.3; LIST shows those in the folder.
         isElsewhere = not self._options.isLong and path != self._c.session.cwd
         shown = asked.rstrip("/") + "/" if isElsewhere else ""
-        async with aclosing(self._folder(Walk(self._c, 1), path)) as batches:
+        walk = Walk(self._c, 1)
+        if self._most is None and self._options.isUsual:
+            lines = walk.lines(path, self._write(shown))
+        else:
+            lines = self._written(self._folder(walk, path), shown)
+        async with aclosing(lines):
+            async for chunk in lines:
+                yield chunk
+
+    def _write(self, shown: str) -> Write:
+        if self._options.isLong:
+            return partial(listLines, now=self._now)
+        return lambda rows: nameLines([shown + row[0] for row in rows])
+
+    async def _written(self, batches: Batches, shown: str) -> Chunks:
+        async with aclosing(batches):
             async for batch in batches:
                 yield self._render([(shown + name, each) for name, each in batch])
 
@@ -156,7 +173,7 @@ class _Browser:
         if options.classifies:
             entries = [(name + _class(facts), facts) for name, facts in entries]
         if options.isLong:
-            return listLines(entries, self._now)
+            return listLines(map(rowOf, entries), self._now)
         return nameLines([name for name, _ in entries])
 
 

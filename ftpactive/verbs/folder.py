@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 from ftpactive.abilities import IBirthTimes
 from ftpactive.core.errors import BadArgument, FTPError
@@ -125,11 +126,8 @@ def _wanted(c: Conversation) -> frozenset[str]:
     return c.session.facts
 
 
-async def _factsOf(c: Conversation, path: Path) -> Chunks:
-    facts = _wanted(c)
-    async with aclosing(Walk(c, 1).list(path)) as batches:
-        async for batch in batches:
-            yield factsLines(batch, facts)
+def _factsOf(c: Conversation, path: Path) -> Chunks:
+    return Walk(c, 1).lines(path, partial(factsLines, selected=_wanted(c)))
 
 
 async def _send(c: Conversation, name: str, path: Path, chunks: Chunks) -> Reply:

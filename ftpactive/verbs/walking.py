@@ -9,10 +9,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TypeVar
 
+from ftpactive.abilities import ILines, Write
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import FileUnavailable, LocalError
-from ftpactive.core.facts import Entry, Facts
+from ftpactive.core.facts import Entry, Facts, rowOf
 from ftpactive.core.path import Path
+from ftpactive.verbs.ability import can
 from ftpactive.verbs.conversation import Conversation
 
 T = TypeVar("T")
@@ -56,6 +58,22 @@ class Walk:
         async with closing(self._c.storage.list(path)) as batches:
             async for batch in batches:
                 yield batch
+                await self._c.breathe()
+
+    async def lines(self, path: Path, write: Write) -> AsyncGenerator[bytes, None]:
+        """
+        Give lines of what is in a folder: as L{list}, but what a function
+        makes of each batch.
+        """
+        if not can(self._c, ILines):
+            async with aclosing(self.list(path)) as batches:
+                async for batch in batches:
+                    yield write(map(rowOf, batch))
+            return
+        await self._look()
+        async with closing(ILines(self._c.storage).lines(path, write)) as chunks:
+            async for chunk in chunks:
+                yield chunk
                 await self._c.breathe()
 
     async def stat(self, path: Path) -> Facts:

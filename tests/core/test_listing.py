@@ -12,16 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftpactive.core.errors import BadArgument, FTPError
-from ftpactive.core.facts import Facts, Kind
-from ftpactive.core.listing import (
-    FACTS,
-    factsLines,
-    factsText,
-    listLines,
-    nameLines,
-    parseTimeVal,
-    timeVal,
-)
+from ftpactive.core.facts import Entry, Facts, Kind, Row, rowOf
+from ftpactive.core.listing import FACTS, factsLines, factsText, parseTimeVal, timeVal
+from ftpactive.core.longlines import listLines, nameLines
 
 DAY = 86400
 
@@ -46,14 +39,14 @@ def listLine(name: str, facts: Facts, now: float) -> bytes:
     """
     Give the line of LIST for one file.
     """
-    return listLines([(name, facts)], now)
+    return listLines([rowOf((name, facts))], now)
 
 
 def factsLine(name: str, facts: Facts, selected: frozenset[str]) -> bytes:
     """
     Give the line of MLSD for one file.
     """
-    return factsLines([(name, facts)], selected)
+    return factsLines([rowOf((name, facts))], selected)
 
 
 NAMES = st.binary(min_size=1).map(lambda data: data.decode("utf-8", "surrogateescape"))
@@ -266,6 +259,65 @@ class TestFactsLine:
         told, _, rest = line.partition(b" ")
         assert rest == nameLines([name])
         assert {fact.partition(b"=")[0].decode() for fact in told.split(b";")[:-1]} <= selected
+
+
+#: Entries of which many have something in common with their neighbours.
+_ALIKE = st.builds(
+    Facts,
+    kind=st.sampled_from(Kind),
+    size=st.sampled_from([0, 123456789]),
+    modified=st.sampled_from([-0.5, NOW - 0.5, NOW, NOW + 0.5, NOW - 180 * DAY - 1]),
+    mode=st.sampled_from([0o644, 0o755]),
+    owner=st.sampled_from(["", "ftp"]),
+    links=st.sampled_from([1, 2]),
+    unique=st.sampled_from(["", "1.2"]),
+    created=st.sampled_from([None, WHEN]),
+    target=st.sampled_from(["", "there"]),
+    perm=st.sampled_from(["", "r"]),
+)
+ENTRIES = st.lists(st.tuples(NAMES, _ALIKE))
+
+
+def rows(entries: list[Entry]) -> list[Row]:
+    """
+    Give rows, of which those share what they have in common that are alike.
+    """
+    known: dict[object, object] = {}
+    made = map(rowOf, entries)
+    return [(row[0], known.setdefault(row[1], row[1]), *row[2:]) for row in made]  # type: ignore[misc]
+
+
+class TestNeighbours:
+    """
+    What a line shares with the one before it is not worked out again.
+    """
+
+    @given(ENTRIES)
+    def test_listLines(self, entries: list[Entry]) -> None:
+        """
+        Each line is as it would be by itself.
+        """
+        alone = b"".join(listLine(name, facts, NOW) for name, facts in entries)
+        assert listLines(rows(entries), NOW) == alone
+
+    @given(ENTRIES, st.sets(st.sampled_from(FACTS)).map(frozenset))
+    def test_factsLines(self, entries: list[Entry], selected: frozenset[str]) -> None:
+        """
+        That of MLSD likewise.
+        """
+        alone = b"".join(factsLine(name, facts, selected) for name, facts in entries)
+        assert factsLines(rows(entries), selected) == alone
+
+    @pytest.mark.parametrize("selected", [ALL, ALL - {"size"}, ALL - {"unique"}])
+    @pytest.mark.parametrize("kind", [Kind.FILE, Kind.DIRECTORY])
+    def test_numberOfAFile(self, kind: Kind, selected: frozenset[str]) -> None:
+        """
+        What is unique may end with a number, which is written in hexadecimal.
+        """
+        facts = Facts(kind, 1, 0, unique="fd.1f")
+        name, common, size, modified, links, _ = rowOf(("name", facts._replace(unique="fd.")))
+        line = factsLines([(name, common, size, modified, links, 0x1F)], selected)
+        assert line == factsLine("name", facts, selected)
 
 
 class TestTimeVal:

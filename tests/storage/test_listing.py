@@ -95,17 +95,21 @@ class TestListing:
         for name in "abc":
             (tmp_path / name).touch()
         monkeypatch.setattr(listing, "_PATIENCE", -1)
+        monkeypatch.setattr(listing, "_STRIDE", 1)
 
         async def walk():
             return [[name for name, _ in batch] async for batch in storage.list(())]
 
-        assert run(walk()) == [["a"], ["b"], ["c"]]
+        assert [names for names in run(walk()) if names] == [["a"], ["b"], ["c"]]
 
-    def test_manyNames(self, tmp_path, storage):
+    @pytest.mark.parametrize("most", [0, listing._AT_ONCE])
+    def test_manyNames(self, tmp_path, storage, monkeypatch, most):
         """
         While they are read, which takes a while, others get their turn; all
-        come in their order.
+        come in their order, whether they are sorted at once or not.
         """
+        monkeypatch.setattr(listing, "_RUN", 4096)
+        monkeypatch.setattr(listing, "_AT_ONCE", most)
         names = [f"{number:05}" for number in range(10_000)]
         makeTree(tmp_path, dict.fromkeys(names, b""))
 
@@ -117,12 +121,13 @@ class TestListing:
         assert all(batches[2:])
         assert [name for batch in batches for name, _ in batch] == names
 
-    def test_vanishedNameIsLeftOut(self, tmp_path, storage):
+    def test_vanishedNameIsLeftOut(self, tmp_path, storage, monkeypatch):
         """
         A file that is removed between two batches is not told.
         """
         names = [f"{number:04}" for number in range(600)]
         makeTree(tmp_path, {name: b"" for name in names})
+        monkeypatch.setattr(listing, "BATCH", 256)
 
         async def walk():
             seen = []
@@ -148,6 +153,51 @@ class TestListing:
 
         monkeypatch.setattr("os.stat", fail)
         assert [facts.kind for _, facts in listAll(storage)] == [Kind.OTHER, Kind.FILE]
+
+    def test_linkThatVanishes(self, tmp_path, storage, monkeypatch):
+        """
+        Between two looks at it: it is left out.
+        """
+        makeTree(tmp_path, {"a": b"", "b": b""})
+        (tmp_path / "link").symlink_to("gone")
+
+        def vanish(*arguments, **kwargs):
+            raise FileNotFoundError(errno.ENOENT, "")
+
+        monkeypatch.setattr("ftpactive.storage.sight.Sight.factsAt", vanish)
+        assert namesIn(storage) == ["a", "b"]
+
+    @pytest.mark.parametrize("most", [1, listing._MOST])
+    def test_neighboursDiffer(self, tmp_path, storage, monkeypatch, most):
+        """
+        What one file has in common with others is not told of those that
+        differ, however many kinds of files are remembered.
+        """
+        monkeypatch.setattr(listing, "_MOST", most)
+        modes = [0o600, 0o644, 0o600, 0o755, 0o400, 0o644, 0o600]
+        for number, mode in enumerate(modes):
+            (tmp_path / str(number)).touch()
+            (tmp_path / str(number)).chmod(mode)
+        (tmp_path / "7").mkdir()
+        (tmp_path / "8").symlink_to("0")
+        entries = listAll(storage)
+        assert [facts.mode for _, facts in entries[:7]] == modes
+        assert entries == [(name, run(storage.stat((name,)))) for name, _ in entries]
+
+    def test_oddNames(self, tmp_path, storage):
+        """
+        All bytes that can be in a name are told as they are, in the order of
+        bytes, though text has another one.
+        """
+        folder = os.fsencode(tmp_path)
+        names = [bytes([number]) for number in range(1, 256) if number not in b"./"]
+        names += [name + name for name in names] + [b" a ", b"a\r\nb", b"\xff\xff\n \xff"]
+        names += [text.encode() for text in ("\ue000", "\uffff", "\U0001f600", "é", "e\u0301")]
+        names += [b"\xe2\x82", b"\xed\xb3\xbf", b"\xf0\x9f\x98"]
+        for name in names:
+            os.mkdir(folder + b"/" + name)
+        told = [name.encode("utf-8", "surrogateescape") for name in namesIn(storage)]
+        assert told == sorted(names)
 
     def test_folderThatMayNotBeRead(self, tmp_path, unprivileged):
         """

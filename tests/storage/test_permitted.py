@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from zope.interface import directlyProvides
 
-from ftpactive.abilities import IBirthTimes, ILinkBounds, ILinks, IModes, ISpace, ITimes
+from ftpactive.abilities import IBirthTimes, ILines, ILinkBounds, ILinks, IModes, ISpace, ITimes
 from ftpactive.core.account import EVERYTHING, READING, Permission, Rule
 from ftpactive.core.errors import (
     AlreadyExists,
@@ -601,13 +601,17 @@ class TestAbilities:
     What nobody may do is not promised.
     """
 
-    ALL = (IBirthTimes, ILinkBounds, ILinks, IModes, ISpace, ITimes)
+    ALL = (IBirthTimes, ILines, ILinkBounds, ILinks, IModes, ISpace, ITimes)
 
     @pytest.mark.parametrize(
         ("storage", "rules", "abilities"),
         [
             (LocalStorage("missing"), [], ALL),
-            (LocalStorage("missing"), [Rule((), READING)], (IBirthTimes, ILinkBounds, ISpace)),
+            (
+                LocalStorage("missing"),
+                [Rule((), READING)],
+                (IBirthTimes, ILines, ILinkBounds, ISpace),
+            ),
             (MemoryStorage(), [], (IModes, ISpace, ITimes)),
             (MemoryStorage(), [Rule((), READING)], (ISpace,)),
         ],

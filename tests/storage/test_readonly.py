@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from zope.interface import implementer
 
-from ftpactive.abilities import IBirthTimes, ILinks, IModes, IPreferences, ISpace, ITimes
+from ftpactive.abilities import IBirthTimes, ILines, ILinks, IModes, IPreferences, ISpace, ITimes
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
@@ -87,12 +87,12 @@ class TestAbilities:
     What a storage cannot do, or must not, is not promised.
     """
 
-    ALL = (IBirthTimes, ILinks, IModes, IPreferences, ISpace, ITimes)
+    ALL = (IBirthTimes, ILines, ILinks, IModes, IPreferences, ISpace, ITimes)
 
     @pytest.mark.parametrize(
         ("storage", "abilities"),
         [
-            (LocalStorage("missing"), [IBirthTimes, ISpace]),
+            (LocalStorage("missing"), [IBirthTimes, ILines, ISpace]),
             (MemoryStorage(), [ISpace]),
             (Preferring(), [IPreferences, ISpace]),
             (ShellStorage(None), []),
