@@ -20,7 +20,7 @@ from ftpactive.storage.ledger import Ledger
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.permitted import PermittedStorage
-from ftpactive.storage.quota import Quotas
+from ftpactive.storage.quotas import Quotas
 from ftpactive.storage.readonly import ReadOnlyStorage
 from ftpactive.testing.storage import listAll, run
 from tests.storage.trees import makeTree
