@@ -28,6 +28,7 @@ from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import IStorage
 from ftpactive.ops.log import EventLog
 from ftpactive.service import CannotServe
+from tests.net.pending import pending
 from tests.net.played import Client, PlayedReactor, lose, result
 
 _IN = ["230 User alice logged in"]
@@ -392,7 +393,7 @@ class TestStop:
         lose(client.transport)
         listening.reactor.advance(0)
         assert len(ends) == 1
-        assert listening.reactor.getDelayedCalls() == []
+        assert pending(listening.reactor) == []
 
     def test_notForEver(self, tmp_path: Path) -> None:
         """

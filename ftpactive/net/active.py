@@ -16,8 +16,8 @@ from functools import cached_property, partial
 from time import monotonic
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import NotConnectingError, UserError
-from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall
+from twisted.internet.error import NotConnectingError, TimeoutError, UserError
+from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall, IReactorTime
 from twisted.internet.protocol import ClientFactory
 from twisted.internet.tcp import Client
 from twisted.python.failure import Failure
@@ -29,6 +29,7 @@ from ftpactive.core.events import Outcome
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.connecting import Connecting
+from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.reasons import meaning
 
@@ -117,7 +118,7 @@ class ActivePlan:
 
     async def _attempt(self, source: Address) -> tuple[DataChannel | None, Outcome, FTPError]:
         began = monotonic()
-        factory = _OneConnection(self._makeChannel)
+        factory = _OneConnection(self._makeChannel, self._reactor, self._attempts.timeout)
         try:
             connector = self._connecting.connect(
                 factory, self.address, source, self._attempts.timeout
@@ -174,10 +175,18 @@ class _OneConnection(ClientFactory):
 
     noisy = False
 
-    def __init__(self, makeChannel: MakeChannel) -> None:
+    def __init__(self, makeChannel: MakeChannel, clock: IReactorTime, timeout: float) -> None:
+        """
+        @param timeout: for the client to answer, seconds; from when the reactor
+            says that it has begun.
+        """
         #: Fires with L{None} once connected, or with the error that it failed with.
         self.outcome: Deferred[BaseException | None] = Deferred()
         self.channel = makeChannel(lambda: self.outcome.callback(None))
+        self._clock = clock
+        self._timeout = timeout
+        self._expiry: Deadline | None = None
+        self._client: Client | None = None
 
     def startedConnecting(self, connector: IConnector) -> None:
         """
@@ -185,17 +194,31 @@ class _OneConnection(ClientFactory):
         client that is near has answered, and the reactor, which asks once more,
         need not wait for it.
         """
+        self._expiry = deadlines(self._clock, self._timeout).begin(partial(self._expire, connector))
         client = getattr(connector, "transport", None)
         # Without a socket it could not be bound, as the reactor will say.
         if isinstance(client, Client) and hasattr(client, "socket"):
+            self._client = client
             # Whatever goes wrong the reactor is told as well when it asks.
             client.socket.connect_ex(client.addr)
+
+    def _expire(self, connector: IConnector) -> None:
+        self._end(TimeoutError())
+        _stop(connector)
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
         There is only one, and none when it came too late.
         """
-        return None if self.outcome.called else self.channel
+        if self.outcome.called:
+            return None
+        if self._expiry is not None:
+            self._expiry.cancel()
+        if self._client is not None:
+            # The channel drives the socket, and would end this at once.
+            self._client.startReading = _nothing  # type: ignore[method-assign]
+            self._client = None
+        return self.channel
 
     def clientConnectionFailed(self, connector: IConnector, reason: Failure) -> None:
         """
@@ -210,8 +233,16 @@ class _OneConnection(ClientFactory):
         self._end(UserError())
 
     def _end(self, error: BaseException | None) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
         if not self.outcome.called:
             self.outcome.callback(error)
+
+
+def _nothing() -> None:
+    """
+    There is nothing to do.
+    """
 
 
 def _stop(connector: IConnector) -> None:

@@ -234,7 +234,7 @@ class DataChannel(Pushed):
         """
         self.isEnded = True
         self.pump.lost()
-        if self.why or not (self.pump.hasAll or reason.check(ConnectionDone)):
+        if self.why or not (self.pump.hasAll or isinstance(reason.value, ConnectionDone)):
             self._end = TransferAborted(self.why or "The data connection broke; transfer aborted")
         if self.pump.isSending or self.why:
             self._pausing.end()

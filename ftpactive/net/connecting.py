@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred, succeed
@@ -117,6 +118,9 @@ class Connecting:
         """
         Begin to connect.
 
+        @param factory: stops it by itself when the time is over, if it is told
+            by C{startedConnecting}.
+        @param timeout: how long it takes at most otherwise, seconds.
         @return: what can stop it.
         """
         if self._broker is not None and source.port in self.brokered:
@@ -126,9 +130,16 @@ class Connecting:
                 IConnector,
                 BoundConnector(reactor, bound, address, factory, timeout=timeout),
             )
-        # SO_REUSEPORT lets the kernel skip a look at every connection that the
-        # port has, which SO_REUSEADDR alone would cost at each bind.
-        binding: Any = makeBinding(source.host, source.port, reuseAddress=True, reusePort=True)
+        binding: Any = _binding(source)
         return self._reactor.connectTCP(
-            address.host, address.port, factory, timeout=timeout, bindAddress=binding
+            address.host, address.port, factory, timeout=cast(Any, None), bindAddress=binding
         )
+
+
+# Few are asked for, and each of them for every transfer.
+@lru_cache(maxsize=256)
+def _binding(source: Address) -> object:
+    # SO_REUSEPORT lets the kernel skip a look at every connection that the port
+    # has, which SO_REUSEADDR alone would cost at each bind.
+    binding: object = makeBinding(source.host, source.port, reuseAddress=True, reusePort=True)
+    return binding

@@ -33,6 +33,7 @@ from ftpactive.core.errors import CannotOpenData, TransferAborted
 from ftpactive.core.events import Outcome
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
+from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.passiveport import DataPort
 
@@ -121,6 +122,7 @@ class PassivePlan(ServerFactory):
         self._timeout = timeout
         self._lifetime = lifetime
         self._expiry: IDelayedCall | None = None
+        self._unseen: Deadline | None = None
         self._makeChannel = makeChannel
         self._tell = tell
         self._began = monotonic()
@@ -137,10 +139,10 @@ class PassivePlan(ServerFactory):
         """
         self._port = port
         self.address = fromTransport(port.getHost())
-        unseen = min(_UNSEEN, self._lifetime)
-        self._expiry = self._reactor.callLater(unseen, self._watch, self._lifetime - unseen)
+        self._unseen = deadlines(self._reactor, _UNSEEN).begin(self._watch)
 
-    def _watch(self, left: float) -> None:
+    def _watch(self) -> None:
+        left = max(0, self._lifetime - _UNSEEN)
         self._expiry = self._reactor.callLater(left, self._drop)
         if isinstance(self._port, DataPort):
             self._port.watch()
@@ -176,7 +178,7 @@ class PassivePlan(ServerFactory):
                 f"No transfer came within {self._lifetime:g} seconds, so port"
                 f" {self.address.port} was closed: say PASV or EPSV again"
             )
-        _cancel(self._expiry)
+        self._stopTimers()
         if isinstance(self._port, DataPort):
             self._port.look()
         if not self._isConnected:
@@ -192,6 +194,11 @@ class PassivePlan(ServerFactory):
         channel, self._channel = self._channel, None
         return channel
 
+    def _stopTimers(self) -> None:
+        _cancel(self._expiry)
+        if self._unseen is not None:
+            self._unseen.cancel()
+
     def _timedOut(self) -> None:
         reason = f"You did not connect to port {self.address.port} within {self._timeout:g} seconds"
         self._tell(self._peer, self._elapsed(), Outcome.TIMED_OUT, reason)
@@ -202,7 +209,7 @@ class PassivePlan(ServerFactory):
         """
         Close the port.  See L{IDataPlan.abandon}.
         """
-        _cancel(self._expiry)
+        self._stopTimers()
         self._drop()
         self._wake(TransferAborted("Aborted while waiting for the data connection"))
 

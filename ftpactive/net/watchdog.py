@@ -9,6 +9,7 @@ from typing import Protocol
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from ftpactive.core.settings import Settings
+from ftpactive.net.deadlines import Deadline, deadlines
 
 _NEVER = float("inf")
 
@@ -51,6 +52,7 @@ class Watchdog:
 
     __slots__ = (
         "_due",
+        "_isOn",
         "_lastAnswer",
         "_login",
         "_reactor",
@@ -64,18 +66,23 @@ class Watchdog:
         self._reactor = reactor
         self._settings = settings
         self._watched = watched
+        self._isOn = True
         self._lastAnswer = now = reactor.seconds()
         self._login = now + settings.loginTimeout
         self._session = now + settings.sessionTimeout if settings.sessionTimeout else _NEVER
-        self._due = _NEVER
-        self._timer: IDelayedCall | None = None
-        self._wait()
+        self._due = now + settings.loginTimeout
+        self._timer: IDelayedCall | Deadline
+        if self._session < self._due or self._silence < self._due:
+            self._wait()
+        else:
+            # Most sessions are over before, and all others have logged in.
+            self._timer = deadlines(reactor, settings.loginTimeout).begin(self._look)
 
     def answered(self) -> None:
         """
         A command was answered: the client has its time again.
         """
-        if self._timer is not None:
+        if self._isOn:
             now = self._lastAnswer = self._reactor.seconds()
             if self._watched.isLoggedIn:
                 self._login = _NEVER
@@ -90,9 +97,9 @@ class Watchdog:
         """
         The connection is gone.
         """
-        timer, self._timer = self._timer, None
-        if timer is not None and timer.active():
-            timer.cancel()
+        self._isOn = False
+        if isinstance(self._timer, Deadline) or self._timer.active():
+            self._timer.cancel()
 
     @property
     def _silence(self) -> float:

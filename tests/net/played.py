@@ -172,6 +172,7 @@ class PlayedReactor(MemoryReactorClock):
         attempt: Any = (host, port, factory, timeout, bindAddress)
         self.tcpClients.append(attempt)
         self.connectors.append(PlayedConnector(factory))
+        factory.startedConnecting(self.connectors[-1])
         return self.connectors[-1]  # type: ignore[no-any-return]
 
     def sources(self) -> list[Address]:

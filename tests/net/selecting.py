@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.net.channel import DataChannel
+from tests.net.pending import pending
 
 STALL = 60
 
@@ -183,7 +184,7 @@ class Wire:
         Is nothing watched, and nothing to come?
         """
         reactor = self.reactor
-        return not (reactor.readers or reactor.writers or reactor.getDelayedCalls())
+        return not (reactor.readers or reactor.writers or pending(reactor))
 
     def close(self) -> None:
         """

@@ -28,6 +28,7 @@ from ftpactive.interfaces import IDataPlan
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.reasons import meaning
+from tests.net.pending import pending
 from tests.net.played import PlayedReactor, lose, result
 
 CLIENT = Address("192.0.2.7", 20020)
@@ -118,9 +119,22 @@ class TestActivePlan:
         From our address and port, which other connections may share.
         """
         active.open()
-        ((host, port, _, timeout, binding),) = active.reactor.tcpClients
-        assert (host, port, timeout) == ("192.0.2.7", 20020, 30)
+        ((host, port, _, _, binding),) = active.reactor.tcpClients
+        assert (host, port) == ("192.0.2.7", 20020)
         assert binding == makeBinding("192.0.2.1", 20, reuseAddress=True, reusePort=True)
+
+    def test_noAnswer(self, active: Plan) -> None:
+        """
+        When the time is over, the attempt is stopped, and told as what it is.
+        """
+        opening = active.open()
+        active.reactor.advance(29)
+        (connector,) = active.reactor.connectors
+        assert not connector.isStopped
+        active.reactor.advance(1)
+        assert connector.isStopped
+        with pytest.raises(CannotOpenData, match="no answer within 30 seconds"):
+            result(opening)
 
     def test_givesTheChannel(self, active: Plan) -> None:
         """
@@ -171,7 +185,7 @@ class TestFailing:
             result(done)
         assert str(raised.value).startswith("Can't connect to 192.0.2.7:20020 from 192.0.2.1:20: ")
         assert active.told == [(SOURCE, outcome, str(raised.value))]
-        assert active.reactor.getDelayedCalls() == []
+        assert pending(active.reactor) == []
 
     def test_interfaceIsGone(self, active: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
         """
@@ -292,7 +306,7 @@ class TestRetrying:
             (SOURCE, outcome),
             (SPARE[0], outcome),
         ]
-        assert active.reactor.getDelayedCalls() == []
+        assert pending(active.reactor) == []
 
     def test_successAfterAPause(self, error: Exception) -> None:
         """
@@ -305,7 +319,7 @@ class TestRetrying:
         transport = active.reactor.connect()
         assert result(done) is transport.protocol
         assert active.told[1:] == [(SOURCE, Outcome.CONNECTED, "")]
-        assert active.reactor.getDelayedCalls() == []
+        assert pending(active.reactor) == []
 
     def test_successFromASpareSource(self, error: Exception) -> None:
         """
@@ -412,7 +426,7 @@ class TestAbandon:
             result(done)
         active.reactor.advance(0)
         assert active.sources() == [20, 20]
-        assert active.reactor.getDelayedCalls() == []
+        assert pending(active.reactor) == []
 
     def test_duringAPause(self) -> None:
         """
@@ -424,7 +438,7 @@ class TestAbandon:
         active.plan.abandon()
         with pytest.raises(TransferAborted, match="being opened"):
             result(done)
-        assert active.reactor.getDelayedCalls() == []
+        assert pending(active.reactor) == []
         assert [outcome for _, outcome, _ in active.told] == [Outcome.PORT_BUSY]
 
     def test_twiceDuringAPause(self) -> None:

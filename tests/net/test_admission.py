@@ -17,6 +17,7 @@ from ftpactive.core.errors import ServiceClosing
 from ftpactive.core.events import Disconnected, Refused
 from ftpactive.core.limits import Limits
 from ftpactive.core.settings import Settings
+from tests.net.pending import pending
 from tests.net.played import Client, Server, joined, lose, result
 from tests.net.played import endOf as end
 
@@ -72,12 +73,12 @@ class TestRefused:
         """
         server = limited(Limits(sessionsPerAddress=1))
         server.client()
-        timers = len(server.reactor.getDelayedCalls())
+        timers = len(pending(server.reactor))
         for _ in range(1000):
             lose(knock(server))
         told = [each for each in server.events.events if isinstance(each, Refused)]
         assert len(told) == 1
-        assert len(server.reactor.getDelayedCalls()) == timers
+        assert len(pending(server.reactor)) == timers
 
 
 class Elsewhere:
@@ -137,7 +138,7 @@ class TestElsewhere:
         assert transport.value() == b"421 No\r\n" and transport.disconnecting
         lose(transport)
         assert one.said == ["leave"]
-        assert server.events.events == [] and server.reactor.getDelayedCalls() == []
+        assert server.events.events == [] and pending(server.reactor) == []
 
     def test_leaves(self) -> None:
         """

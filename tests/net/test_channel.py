@@ -20,6 +20,7 @@ from ftpactive.core.errors import LocalError, NoSpace, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource
 from ftpactive.net.channel import DataChannel
 from ftpactive.testing.conversation import CLIENT, SERVER
+from tests.net.pending import pending
 from tests.net.played import joined, lose, result
 
 STALL = 60
@@ -226,7 +227,7 @@ class TestConnecting:
         """
         The time of a transfer begins with it.
         """
-        assert line.clock.getDelayedCalls() == []
+        assert pending(line.clock) == []
 
 
 class TestSend:
@@ -505,7 +506,7 @@ class TestReceive:
         assert line.transport.disconnecting
         assert (result(done), sink.written) == (3, [b"a", b"b."])
         lose(line.transport)
-        assert line.clock.getDelayedCalls() == []
+        assert pending(line.clock) == []
 
     def test_marker(self, line: Line) -> None:
         """
@@ -703,7 +704,7 @@ class TestAbort:
         lose(line.transport, ConnectionAborted())
         with pytest.raises(TransferAborted):
             result(line.send(b"1"))
-        assert line.clock.getDelayedCalls() == []
+        assert pending(line.clock) == []
 
 
 class TestStall:
@@ -770,7 +771,7 @@ class TestStall:
         """
         line.receive(Store())
         lose(line.transport)
-        assert line.clock.getDelayedCalls() == []
+        assert pending(line.clock) == []
 
     def test_writingAfterAStall(self, line: Line) -> None:
         """
@@ -786,6 +787,6 @@ class TestStall:
         sink.pause.callback(None)
         lose(line.transport, ConnectionAborted())
         assert sink.written == [b"1", b"2"]
-        assert line.clock.getDelayedCalls() == []
+        assert pending(line.clock) == []
         with pytest.raises(TransferAborted):
             result(done)

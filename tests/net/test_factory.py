@@ -11,6 +11,7 @@ from twisted.internet.error import ConnectionAborted
 from twisted.python.failure import Failure
 
 from ftpactive.core.events import Connected
+from tests.net.pending import pending
 from tests.net.played import Server, lose, result
 
 
@@ -66,7 +67,7 @@ class TestEnd:
         """
         server = Server()
         assert result(server.factory.end(3)) is None
-        assert server.reactor.getDelayedCalls() == []
+        assert pending(server.reactor) == []
 
     def test_everybodyHears421(self) -> None:
         """
@@ -83,7 +84,7 @@ class TestEnd:
             lose(client.transport)
         assert result(done) is None
         assert server.logouts == 1
-        assert server.reactor.getDelayedCalls() == []
+        assert pending(server.reactor) == []
 
     def test_patience(self) -> None:
         """
@@ -106,7 +107,7 @@ class TestEnd:
         for each in clients:
             lose(each.transport)
         assert result(done) is None
-        assert server.reactor.getDelayedCalls() == []
+        assert pending(server.reactor) == []
 
     def test_whoDoesNotListenIsCutOff(self) -> None:
         """

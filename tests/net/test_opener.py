@@ -86,10 +86,12 @@ class TestActive:
         A server may have many addresses; clients and firewalls expect this one.
         """
         arranged = Opener(Settings(connectTimeout=7), Address(host, 2121))
-        Deferred.fromCoroutine(arranged.opener.active(TARGET).open())
-        ((_, _, _, timeout, binding),) = arranged.reactor.tcpClients
+        opening = Deferred.fromCoroutine(arranged.opener.active(TARGET).open())
+        ((_, _, _, _, binding),) = arranged.reactor.tcpClients
         assert binding == makeBinding(host, 2120, reuseAddress=True, reusePort=True)
-        assert timeout == 7
+        arranged.reactor.advance(7)
+        with pytest.raises(CannotOpenData, match="within 7 seconds"):
+            result(opening)
 
     def test_successIsTold(self) -> None:
         """

@@ -18,6 +18,7 @@ from ftpactive.core.policy import TargetPolicy
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.passive import PassivePlan, candidates, listen
+from tests.net.pending import pending
 from tests.net.played import ANY_PORT, PlayedPort, PlayedReactor, result
 
 PEER = Address("192.0.2.7", 50000)
@@ -184,7 +185,7 @@ class TestPassivePlan:
         transport = passive.port.accept(FROM_PEER)
         assert transport is not None
         assert result(done) is transport.protocol
-        assert passive.reactor.getDelayedCalls() == []
+        assert pending(passive.reactor) == []
 
     def test_portIsClosedAtOnce(self, passive: Plan) -> None:
         """
@@ -281,7 +282,7 @@ class TestAbandon:
         passive.plan.abandon()
         with pytest.raises(TransferAborted, match="waiting for the data connection"):
             result(done)
-        assert passive.reactor.getDelayedCalls() == []
+        assert pending(passive.reactor) == []
 
     def test_connectedAndNotUsed(self, passive: Plan) -> None:
         """

@@ -18,6 +18,7 @@ from ftpactive.core.errors import TransferAborted
 from ftpactive.logins import IPace, Pace
 from ftpactive.net.channel import DataChannel
 from ftpactive.testing.conversation import CLIENT, SERVER
+from tests.net.pending import pending
 from tests.net.played import joined, lose, result
 from tests.net.test_channel import STALL, Pieces, Store
 
@@ -121,7 +122,7 @@ class TestDownload:
         lose(connection.transport)
         with pytest.raises(TransferAborted, match="closed the data connection early"):
             result(done)
-        assert connection.clock.getDelayedCalls() == []
+        assert pending(connection.clock) == []
 
 
 class TestUpload:

@@ -23,6 +23,7 @@ from ftpactive.logins import Login
 from ftpactive.net.replies import Replies
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
+from tests.net.pending import pending
 from tests.net.played import Server, lose
 
 LoggedErrors = Callable[..., list[Failure]]
@@ -139,7 +140,7 @@ class TestCommands:
         conversation = laboriously()
         conversation.protocol.dataReceived(b"SIZE a\r\nNOOP\r\n")
         conversation.leaves()
-        assert conversation.clock.getDelayedCalls() == []
+        assert pending(conversation.clock) == []
         assert conversation.codes() == [213]
 
     def test_abortOvertakes(self) -> None:
@@ -350,7 +351,7 @@ class TestClosing:
         """
         conversation = Conversation().hears("QUIT")
         conversation.leaves()
-        assert conversation.clock.getDelayedCalls() == []
+        assert pending(conversation.clock) == []
 
     def test_lost(self) -> None:
         """
@@ -360,7 +361,7 @@ class TestClosing:
         conversation.protocol.stopProducing()
         conversation.leaves()
         assert conversation.authenticator.logouts == 1
-        assert conversation.clock.getDelayedCalls() == []
+        assert pending(conversation.clock) == []
         assert conversation.events == [
             Disconnected(1, "192.0.2.7:50000", "alice", "the client left")
         ]
@@ -460,7 +461,7 @@ class TestClosing:
             conversation.protocol.shutDown()
         assert conversation.transport.disconnecting is (way != "lost")
         conversation.leaves()
-        assert conversation.clock.getDelayedCalls() == []
+        assert pending(conversation.clock) == []
         assert len(loggedErrors(Odd)) == 1
 
 

@@ -21,6 +21,7 @@ from ftpactive.core.errors import LocalError, TransferAborted
 from ftpactive.logins import Pace
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.storage.sources import FileSource
+from tests.net.pending import pending
 from tests.net.played import result
 from tests.net.selecting import STALL, Wire
 from tests.net.test_channel import Doubler, Pieces, Store
@@ -267,7 +268,7 @@ class TestPieces:
         while got < 2 << 20:
             got += len(wire.client.recv(1 << 20))
             wire.turns(lambda: True)
-        wire.turns(lambda: wire.reactor.getDelayedCalls()[0].getTime() > STALL)
+        wire.turns(lambda: pending(wire.reactor)[0].getTime() > STALL)
         wire.reactor.advance(STALL - 1)
         assert not done.called
         wire.reactor.advance(STALL)

@@ -23,6 +23,7 @@ from ftpactive.core.events import Opened, Outcome
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import Settings
 from ftpactive.storage.memory import MemoryStorage
+from tests.net.pending import pending
 from tests.net.played import Client, Server, lose
 
 PORT = "PORT 192,0,2,7,78,52"
@@ -161,7 +162,7 @@ class TestGivingUp:
         assert session.server.logouts == 1
         assert session.server.factory.sessions == set()
         session.reactor.advance(0)
-        assert session.reactor.getDelayedCalls() == []
+        assert pending(session.reactor) == []
         again = stage == "connecting again"
         assert self.attempts(session, stage) == ([20, 20] if again else [20])
 
@@ -188,7 +189,7 @@ class TestGivingUp:
         assert len(session.reactor.sources()) == (2 if stage == "connecting again" else 1)
         lose(session.client.transport)
         session.reactor.advance(0)
-        assert session.reactor.getDelayedCalls() == []
+        assert pending(session.reactor) == []
 
 
 @implementer(IPreferences)

@@ -28,6 +28,7 @@ from ftpactive.core.events import Opened, Outcome
 from ftpactive.core.settings import Settings
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
+from tests.net.pending import pending
 from tests.net.played import Server
 
 #: More than the kernel takes in for a client that does not read.
@@ -580,10 +581,10 @@ class TestEnds:
         site = makeSite()
         client = await deferToThread(site.client)
         (session,) = site.server.factory.sessions
-        before = set(reactor.getDelayedCalls())
+        before = set(pending(reactor))
         session.dataReceived(b"QUIT\r\nNOOP\r\n")
         assert not site.server.factory.sessions
-        assert set(reactor.getDelayedCalls()) < before
+        assert set(pending(reactor)) < before
         assert site.server.logouts == 1
         assert (await deferToThread(client.getresp)).startswith("221")
         assert client.sock is not None

@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 
 from ftpactive.core.settings import Settings
 from ftpactive.net.watchdog import Watchdog
+from tests.net.pending import pending
 
 
 class Watched:
@@ -145,12 +146,12 @@ class TestIdle:
         They do not touch the timer, which looks at the time of the last one
         when it fires.
         """
-        (timer,) = watched.clock.getDelayedCalls()
+        (timer,) = pending(watched.clock)
         watched.isLoggedIn = True
         for _ in range(3):
             watched.wait(10)
             watched.watchdog.answered()
-        assert watched.clock.getDelayedCalls() == [timer]
+        assert pending(watched.clock) == [timer]
         assert timer.getTime() == 60
 
     def test_busy(self, watched: Watched) -> None:
@@ -179,7 +180,7 @@ class TestStop:
         watched.isLoggedIn = True
         watched.wait(60)
         watched.watchdog.stop()
-        assert watched.clock.getDelayedCalls() == []
+        assert pending(watched.clock) == []
 
     def test_answeredAfterwards(self, watched: Watched) -> None:
         """
@@ -187,4 +188,4 @@ class TestStop:
         """
         watched.watchdog.stop()
         watched.watchdog.answered()
-        assert watched.clock.getDelayedCalls() == []
+        assert pending(watched.clock) == []
