@@ -271,3 +271,8 @@ class ILevelledSink(IEventSink):
     """
 
     least = Attribute("The lowest level that it hears of, as C{Settings.logLevel}; may be set.")
+
+    def hears(kind: type[Event]) -> bool:
+        """
+        Are events of a class of any use to it?  No others need be made.
+        """

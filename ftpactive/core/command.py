@@ -16,8 +16,8 @@ _SECRET = re.compile(
     r"[^A-Za-z]*((?:(?:QUOTE|LITERAL|SITE|HELP)[^A-Za-z]+)*(?:PASS|ACCT|XPAS))", re.IGNORECASE
 )
 
-#: The most frequent verbs of those whose argument is none.
-_OPEN = frozenset("PORT EPRT PASV EPSV RETR STOR LIST NLST MLSD CWD TYPE SIZE MDTM REST".split())
+#: The most frequent verbs of those whose argument is no secret.
+FREQUENT = frozenset("PORT EPRT PASV EPSV RETR STOR LIST NLST MLSD CWD TYPE SIZE MDTM REST".split())
 
 #: No log line grows longer than this, whatever a client sends.
 _SHOWN = 256
@@ -41,7 +41,7 @@ class Command(NamedTuple):
         nothing that could forge a log line, and not longer than needed.
         """
         text = f"{self.verb} {self.argument}" if self.argument else self.verb
-        if self.verb in _OPEN and text.isprintable() and len(text) <= _SHOWN:
+        if self.verb in FREQUENT and text.isprintable() and len(text) <= _SHOWN:
             return text
         found = _SECRET.match(text)
         if found and text[found.end() :]:

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
-from ftpactive.core.command import Command, parseCommand
+from ftpactive.core.command import FREQUENT, Command, parseCommand
 from ftpactive.core.errors import UnknownCommand
 from ftpactive.core.foreign import foreign, isHandshake
 from ftpactive.core.reply import Reply
@@ -111,6 +111,11 @@ class ControlChannel:
         """
         if self._isClosed:
             return b""
+        if self._hasLine and not (self._partial or self._skipping or len(data) > self._limit):
+            # One whole command, and nothing odd about it: so nearly all of them come.
+            if data.isascii() and 0 <= data.find(b"\n") == len(data) - 1 and self._telnet.isPlain:
+                self._receiveLine(data[:-1])
+                return b""
         text, answers = self._telnet.feed(data)
         text = self._partial + text
         if not self._hasLine and isHandshake(text):
@@ -134,12 +139,13 @@ class ControlChannel:
         self._hasLine = True
         if self._skipping:
             self._skipping = False
-        elif name := foreign(line):
+            return
+        command = parseCommand(line)
+        if command.verb not in FREQUENT and (name := foreign(line)):
             self._refuse(name)
         elif len(line) - line.endswith(b"\r") > self._limit:
             self._tooLong()
         else:
-            command = parseCommand(line)
             self._interrupts += self._isInterrupt(command)
             self._push(command, len(line))
 

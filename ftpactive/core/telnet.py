@@ -42,6 +42,13 @@ class TelnetFilter:
         self._state = _State.TEXT
         self._verb = 0
 
+    @property
+    def isPlain(self) -> bool:
+        """
+        Is no command of Telnet under way?
+        """
+        return self._state is _State.TEXT
+
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """
         Split a chunk.

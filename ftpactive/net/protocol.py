@@ -20,6 +20,7 @@ from ftpactive.core.errors import FTPError, LocalError
 from ftpactive.core.events import Answered, Connected, Opened, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
+from ftpactive.interfaces import ILevelledSink
 from ftpactive.net.doing import Doing
 from ftpactive.net.ending import Ending
 from ftpactive.net.ends import fromTransport
@@ -93,6 +94,8 @@ class ControlProtocol(Ending):
             shield=self._makeShield(),
             turn=self._turn,
         )
+        sink = services.events
+        self._tellsAnswers = not ILevelledSink.providedBy(sink) or sink.hears(Answered)
         self._watchdog = Watchdog(services.reactor, services.settings, self)
         self.transport.registerProducer(self, True)
         self._tell(Connected(*self._who))
@@ -231,7 +234,9 @@ class ControlProtocol(Ending):
         self._replies.release()
 
     def _answer(self, reply: Reply, command: Command) -> None:
-        self._tell(Answered(*self._who, command=command.shown(), code=reply.code, text=reply.text))
+        if self._tellsAnswers:
+            shown = command.shown()
+            self._tell(Answered(*self._who, command=shown, code=reply.code, text=reply.text))
         self._send(reply)
         if self._conversation.afterwards is not None:
             self._replies.flush()

@@ -120,6 +120,12 @@ class Levelled:
     def least(self, name: str) -> None:
         self._least = LogLevel.levelWithName(name)
 
+    def hears(self, kind: type[Event]) -> bool:
+        """
+        See L{ILevelledSink.hears}.
+        """
+        return kind not in _PLAIN or not _PLAIN[kind][0] < self._least
+
     def emit(self, event: Event) -> None:
         """
         See L{IEventSink.emit}.

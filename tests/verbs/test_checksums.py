@@ -21,6 +21,7 @@ from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.memoryfiles import MemorySource
 from ftpactive.testing.conversation import Conversation
+from tests.net.pending import pending
 
 #: What is summed before others get their turn.
 CHUNK = 256 * 1024
@@ -242,7 +243,7 @@ class TestTurns:
         large.clock.advance(0)
         (answered,) = [event for event in large.events if isinstance(event, Answered)]
         assert (answered.code, answered.text) == (451, "The session has ended")
-        assert not large.clock.getDelayedCalls()
+        assert not pending(large.clock)
 
     def test_abort(self, large: Conversation) -> None:
         """
