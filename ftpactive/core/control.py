@@ -27,6 +27,9 @@ from ftpactive.core.foreign import foreign, isHandshake
 from ftpactive.core.reply import Reply
 from ftpactive.core.telnet import TelnetFilter
 
+#: What no other protocol's request begins with, and nearly all commands do.
+_USUAL = FREQUENT | frozenset("USER PASS QUIT NOOP PWD SYST FEAT OPTS AUTH PBSZ PROT".split())
+
 
 class Signal(Enum):
     """
@@ -141,7 +144,7 @@ class ControlChannel:
             self._skipping = False
             return
         command = parseCommand(line)
-        if command.verb not in FREQUENT and (name := foreign(line)):
+        if command.verb not in _USUAL and (name := foreign(line)):
             self._refuse(name)
         elif len(line) - line.endswith(b"\r") > self._limit:
             self._tooLong()

@@ -27,34 +27,19 @@ from ftpactive.core.account import Held, Usage
 from ftpactive.core.errors import NotFound
 from ftpactive.core.facts import Entry, Facts, named
 from ftpactive.core.path import Path
-from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
-from ftpactive.storage.atomic import AtomicUploads
-from ftpactive.storage.blocking import Calls, Run, inline
-from ftpactive.storage.bounds import BoundedJail
-from ftpactive.storage.changes import Changes
-from ftpactive.storage.durable import Durability
-from ftpactive.storage.holdings import Holdings
-from ftpactive.storage.jail import Jail
 from ftpactive.storage.listing import OpenFolder, batchesOf
-from ftpactive.storage.modes import Umask, changeMode
-from ftpactive.storage.ownership import Ownership
-from ftpactive.storage.partials import Partials
-from ftpactive.storage.sight import Sight
+from ftpactive.storage.localparts import LocalParts
+from ftpactive.storage.modes import changeMode
 from ftpactive.storage.sources import knownSource, openSource
-from ftpactive.storage.uploads import Uploads
-from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import FOLDER
 
 T = TypeVar("T")
 
 
-_USUAL = UploadPolicy()
-
-
 @implementer(IStorage, IModes, ITimes, IBirthTimes, ILines, ILinks, ILinkBounds, ISpace, IHoldings)
-class LocalStorage:
+class LocalStorage(LocalParts):
     """
     A folder and what is below it, with no way out.
 
@@ -66,45 +51,6 @@ class LocalStorage:
     else may have to wait for the disk, and runs where C{aside} says; without
     it, on the calling thread.
     """
-
-    def __init__(
-        self,
-        root: str | os.PathLike[str] | Jail,
-        *,
-        umask: int | None = None,
-        owner: Ownership | None = None,
-        uploads: UploadPolicy = _USUAL,
-        aside: Run = inline,
-    ) -> None:
-        """
-        @param root: the folder.  That it does not exist shows at the first
-            use, as L{NotFound}.  Storages that share a L{Jail} share its
-            descriptor.
-        @param umask: the bits that new files and folders do not have, at
-            first; L{None} for those of this process.
-        @param owner: whose new files and folders are; without it, this
-            process'.
-        @param uploads: when they get their names, and when they are on disk.
-        @param aside: runs what may wait for the disk: see
-            L{ftpactive.storage.blocking.inThreads}.
-        """
-        self._ownsJail = not isinstance(root, Jail)
-        self._jail = BoundedJail(root if isinstance(root, Jail) else Jail(root))
-        viewpoint = Viewpoint()
-        self._sight = Sight(self._jail, viewpoint)
-        self._umask = Umask(umask, owner)
-        durable = Durability(uploads.sync)
-        self._calls = Calls(aside, lambda: self._jail.disk)
-        self._partials: Partials | None = None
-        self._uploads: Callable[[Calls], Uploads | AtomicUploads]
-        parts = (self._jail, viewpoint, self._umask, durable)
-        if uploads.atomic:
-            self._partials = Partials(self._jail, self._sight, uploads, owner)
-            self._uploads = partial(AtomicUploads, *parts, self._partials)
-        else:
-            self._uploads = partial(Uploads, *parts)
-        self._changes = Changes(self._jail, self._umask, durable, self._partials)
-        self._holdings = Holdings(self._jail, self._partials)
 
     def close(self) -> None:
         """

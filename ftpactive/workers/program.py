@@ -4,6 +4,7 @@ What the process of a worker does.
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import signal
@@ -130,6 +131,8 @@ class Served:
         # What another one with our number has left is put in order here.
         self._assembly.openState()
         self._parent.tell("serving")
+        # As in L{FTPDaemon <ftpactive.daemon.FTPDaemon>}.
+        gc.freeze()
 
     def _change(self, package: str) -> None:
         assert self._service is not None and self._assembly is not None
