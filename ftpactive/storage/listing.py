@@ -180,12 +180,12 @@ class OpenFolder(Generic[T]):
 
     def _strides(self, pending: Iterator[tuple[list[bytes], list[str]]]) -> Iterator[list[Row]]:
         end = monotonic() + _PATIENCE
-        ask, folder = os.stat, self.descriptor
+        ask, folder = os.lstat, self.descriptor
         for names, texts in pending:
             # First all that is the kernel's, then all that is ours: the processor
             # has to begin anew each time that it changes from one to the other.
             try:
-                statuses = [ask(name, dir_fd=folder, follow_symlinks=False) for name in names]
+                statuses = [ask(name, dir_fd=folder) for name in names]
             except OSError:
                 each = zip(names, texts, strict=True)
                 yield [row for name, text in each for row in self._alone(name, text)]
