@@ -24,6 +24,9 @@ PLOTS = CHECKOUT / "docs/benchmarks"
 #: What each figure means; what is not measured in this run is not in it.
 INTRODUCTION = (Path(__file__).with_name("introduction.md")).read_text()
 
+#: What a profile has shown, taken by hand: it explains the figures, and is none of them.
+PROFILE = (Path(__file__).with_name("profile.md")).read_text()
+
 
 def number(value: float) -> str:
     """
@@ -200,7 +203,7 @@ def text(run: Run, verdicts: list[Verdict], folder: str) -> str:
     lines = [INTRODUCTION, *_machine(run, folder), *_limits(verdicts)]
     lines += ["## The server's processor time", "", *works(results, "cpu")]
     lines += ["## Time on the clock", "", *works(results, "wall")]
-    lines += [*_once(results), *_growth(results), *_faults(results), "## Plots", ""]
+    lines += [*_once(results), *_growth(results), *_faults(results), PROFILE, "## Plots", ""]
     lines += [f"![{entry.title}](benchmarks/{entry.name}.svg)\n" for entry in drawn]
     return "\n".join(lines).rstrip() + "\n"
 
