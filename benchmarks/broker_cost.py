@@ -163,7 +163,11 @@ async def compare(count: int, rounds: int) -> None:
         print(f"{name}: {rss / 1e6:.1f} MB resident, {own / 1e6:.1f} MB of them its own")
     usual = await longestWait(broker, None)
     print(f"{CLIENTS} sockets at once, the slowest of 1,000 times: {usual * 1000:.1f} ms")
-    for name, find in (("broker", lambda: childOf(guard)), ("guard", lambda: guard)):
+    victims: dict[str, Callable[[], int]] = {
+        "broker": lambda: childOf(guard),
+        "guard": lambda: guard,
+    }
+    for name, find in victims.items():
         longest = await longestWait(broker, find())
         print(f"the same while the {name} is killed: {longest * 1000:.1f} ms")
     await broker.stop()

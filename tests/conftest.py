@@ -136,6 +136,15 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.fixture
+def reactor(request: pytest.FixtureRequest) -> str:
+    """
+    What a test's servers run on: see L{tests.end_to_end.place.BOTH_REACTORS}.
+    """
+    name: str = getattr(request, "param", "default")
+    return name
+
+
+@pytest.fixture
 def loggedLines() -> Iterator[list[str]]:
     """
     What is logged, as a file would show it.

@@ -16,12 +16,16 @@ from ftpactive.core.account import Account
 from ftpactive.core.address import Address
 from ftpactive.core.errors import FTPError, NotLoggedIn, ServiceClosing
 from ftpactive.core.limits import Rates
+from ftpactive.core.recent import block
 from ftpactive.logins import Attempt, IPlace, Pace
 from ftpactive.ops.guarded import Guard
 from ftpactive.workers.tokens import Tokens
 
 #: The most that a worker may ask for at once, bytes.
 _MOST = 1 << 24
+
+#: What is said of no number of the worker's own.
+_NAMED = ("logout", "give")
 
 #: The errors that a worker can be told of, by their codes.
 ERRORS: dict[int, type[FTPError]] = {each.code: each for each in (ServiceClosing, NotLoggedIn)}
@@ -90,7 +94,10 @@ class Desk:
         Do what the worker asks for.
 
         @raise ValueError: it makes no sense; other errors of the sort, too.
+            Nothing was done then.
         """
+        if kind not in _NAMED:
+            _whole(values[0])
         self._ways[kind](*values)
 
     def close(self) -> None:
@@ -135,7 +142,7 @@ class Desk:
         except ServiceClosing as error:
             self._say("denied", number, str(error))
             return
-        self._places[_whole(number)] = place
+        self._places[number] = place
         self._say("granted", number, next(self._numbers))
         self._changed()
 
@@ -146,13 +153,13 @@ class Desk:
     def _begin(self, number: int, name: str, host: str, isGuess: bool) -> None:
         if number in self._waiting:
             raise ValueError(number)
-        self._waiting.add(_whole(number))
         attempt = Attempt(
             _text(name),
             "" if isGuess else None,
-            Address(_text(host), 0),
+            Address(_client(host), 0),
             isGone=lambda: number not in self._waiting,
         )
+        self._waiting.add(number)
         begun = ensureDeferred(self._guard.record.begin(attempt))
         begun.addBoth(partial(self._tried, number))
         self._answer(number, begun.addCallback(lambda _: self._begun((name, host))))
@@ -170,7 +177,7 @@ class Desk:
 
     def _ended(self, end: Callable[..., Any], number: int, name: str, host: str) -> None:
         self._uncount(name, host)
-        self._answer(_whole(number), ensureDeferred(end(name, host)))
+        self._answer(number, ensureDeferred(end(name, host)))
 
     def _uncount(self, name: str, host: str) -> None:
         if not self._attempts[name, host]:
@@ -180,14 +187,14 @@ class Desk:
             del self._attempts[name, host]
 
     def _succeeded(self, number: int, name: str, host: str, account: str, most: int) -> None:
+        _text(account), _whole(most)
         self._uncount(name, host)
-        record = self._guard.record
-        done = ensureDeferred(record.succeeded(name, host, _text(account), _whole(most)))
+        done = ensureDeferred(self._guard.record.succeeded(name, host, account, most))
 
         def succeeded(_: object) -> None:
             self._logins[account] += 1
 
-        self._answer(_whole(number), done.addCallback(succeeded))
+        self._answer(number, done.addCallback(succeeded))
 
     def _logout(self, account: str) -> None:
         if not self._logins[account]:
@@ -204,7 +211,7 @@ class Desk:
         # What is the session's own, the worker sees to.
         pace = self._guard.throttle.enter(account.name, user=account.rates, session=Rates())
         leave = partial(self._guard.throttle.leave, account.name)
-        self._paces[_whole(number)] = (pace, leave)
+        self._paces[number] = (pace, leave)
 
     def _take(self, number: int, pace: int, way: str, count: int) -> None:
         if not 0 < _whole(count) <= _MOST or way not in ("download", "upload"):
@@ -215,10 +222,10 @@ class Desk:
             # There was a limit before the configuration was read again.
             self._say("done", number)
         else:
-            self._answer(_whole(number), lanes.take(count))
+            self._answer(number, lanes.take(count))
 
     def _hold(self, number: int, name: str) -> None:
-        self._answer(_whole(number), self._tokens.ask(_text(name), self))
+        self._answer(number, self._tokens.ask(_text(name), self))
 
     def wanted(self, name: str) -> None:
         """
@@ -231,6 +238,12 @@ def _text(value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
     return value
+
+
+def _client(host: str) -> str:
+    # Raises ValueError where it is no address.
+    block(_text(host))
+    return host
 
 
 def _whole(value: int) -> int:

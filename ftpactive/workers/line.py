@@ -18,8 +18,8 @@ from twisted.logger import Logger
 from twisted.protocols.basic import Int32StringReceiver
 from twisted.python.failure import Failure
 
-#: The longest message from a worker, bytes.
-_LONGEST = 1 << 20
+#: The longest message from a worker, bytes; see L{ftpactive.workers.relay}.
+_LONGEST = 1 << 22
 
 #: The longest from the parent, in which a configuration may come.
 LONGEST_ORDER = 1 << 28
@@ -44,8 +44,7 @@ class Line(Int32StringReceiver):
         """
         @param said: told of each message: its kind, and what else is in it.
             May raise what is in L{NONSENSE}.
-        @param lost: called when the other end is gone, or makes no sense;
-            perhaps more than once.
+        @param lost: called once, when the other end is gone, or makes no sense.
         """
         self.MAX_LENGTH = longest
         self._said = said
@@ -92,5 +91,6 @@ class Line(Int32StringReceiver):
         self._isOpen = False
 
     def _close(self) -> None:
-        self._isOpen = False
-        self._lost()
+        if self._isOpen:
+            self._isOpen = False
+            self._lost()

@@ -16,13 +16,18 @@ from zope.interface import implementer
 from ftpactive.core.command import printable
 from ftpactive.core.events import Event
 from ftpactive.ops.log import EventLog, Levelled
-from ftpactive.workers.wire import WAYS
+from ftpactive.workers.wire import LONGEST, WAYS
 
 #: Seconds in which lines are gathered: each message costs more than a line.
 _GATHERING = 0.02
 
 #: And how many of them at once.
 _MOST = 200
+
+#: With more characters than this, lines are sent at once; no line has more than
+#: that.  So a message is never as long as the parent takes them at most, even
+#: if six bytes of JSON stand for each character.
+_FULL = 100_000
 
 #: Every line of a worker begins so.
 _WHICH = "worker {worker}: "
@@ -47,6 +52,7 @@ class Relay(Levelled):
         self._clock = clock
         self._tell = tell
         self._lines: list[object] = []
+        self._size = 0
         self._timer: IDelayedCall | None = None
 
     def __call__(self, event: LogEvent) -> None:
@@ -57,7 +63,9 @@ class Relay(Levelled):
         text = formatEvent(event)
         if failure := event.get("log_failure") or event.get("failure"):
             text = f"{text}\n{failure.getTraceback()}"
-        beside = {k: v for k, v in event.items() if isinstance(v, _SIMPLE) and _isOwn(k)}
+        text = text[:_FULL]
+        beside = {k: _cut(v) for k, v in event.items() if isinstance(v, _SIMPLE) and _isOwn(k)}
+        self._size += len(text) + LONGEST * len(beside)
         namespace = str(event.get("log_namespace") or "-").replace("log_legacy", "-")
         self._lines.append((level.name, namespace, text, beside))
         self._gather(level)
@@ -70,7 +78,7 @@ class Relay(Levelled):
         self._gather(LogLevel.info)
 
     def _gather(self, level: Any) -> None:
-        if level > LogLevel.info or len(self._lines) >= _MOST:
+        if level > LogLevel.info or len(self._lines) >= _MOST or self._size > _FULL:
             self.flush()
         elif self._timer is None:
             self._timer = self._clock.callLater(_GATHERING, self.flush)
@@ -82,9 +90,13 @@ class Relay(Levelled):
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._size = self._lines, [], 0
         if lines:
             self._tell("log", lines)
+
+
+def _cut(value: Any) -> Any:
+    return value[:LONGEST] if isinstance(value, str) else value
 
 
 @lru_cache(1000)

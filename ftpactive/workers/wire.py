@@ -16,6 +16,10 @@ from typing import Any, get_type_hints
 
 from ftpactive.core.events import Event
 
+#: A text is cut to less where it is shown (L{ftpactive.core.command.printable}),
+#: and need not travel whole: a path may be as long as a client likes.
+LONGEST = 300
+
 
 def _kinds(kind: type[Event]) -> list[type[Event]]:
     return [kind, *(each for below in kind.__subclasses__() for each in _kinds(below))]
@@ -32,6 +36,7 @@ class Way:
         types = get_type_hints(kind)
         self._types: list[type] = [types[name] for name in names]
         self._values: Callable[[Event], tuple[Any, ...]] = attrgetter(*names)
+        self._texts = [i + 1 for i, each in enumerate(self._types) if each is str]
         self._choices = [i for i, each in enumerate(self._types) if issubclass(each, Enum)]
 
     def write(self, event: Event) -> list[Any]:
@@ -41,6 +46,9 @@ class Way:
         values = [self._kind.__name__, *self._values(event)]
         for place in self._choices:
             values[place + 1] = values[place + 1].value
+        for place in self._texts:
+            if len(values[place]) > LONGEST:
+                values[place] = values[place][:LONGEST]
         return values
 
     def read(self, values: list[Any]) -> Event:

@@ -32,3 +32,6 @@ CLIENTS: tuple[type[Client], ...] = (
     BasicFtp,
     TwistedClient,
 )
+
+#: What the others do to sockets, these do.
+ON_BOTH_REACTORS = (Curl, Lftp)

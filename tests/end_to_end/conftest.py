@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.client import Account, Client
-from tests.end_to_end.clients import CLIENTS
+from tests.end_to_end.clients import CLIENTS, ON_BOTH_REACTORS
 from tests.end_to_end.missing import missing
-from tests.end_to_end.place import PASSWORD, USER, WRITER, Place
+from tests.end_to_end.place import PASSWORD, REACTORS, USER, WRITER, Place
 from tests.end_to_end.process import Server
 from tests.end_to_end.program import Program
 
@@ -22,7 +22,7 @@ StartServer = Callable[..., Server]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[StartServer]:
+def server(tmp_path: Path, reactor: str) -> Iterator[StartServer]:
     """
     A function that starts a server with the given options and waits until it
     serves.  Each one is stopped after the test, and must end well.
@@ -32,7 +32,8 @@ def server(tmp_path: Path) -> Iterator[StartServer]:
     started: list[Server] = []
 
     def start(*options: str, port: int = 0, prefix: Sequence[str] = ()) -> Server:
-        started.append(Server(root, options, port=port, prefix=prefix))
+        daemon = [f"--reactor={reactor}"]
+        started.append(Server(root, options, port=port, prefix=prefix, daemon=daemon))
         return started[-1].ready()
 
     try:
@@ -46,16 +47,32 @@ def server(tmp_path: Path) -> Iterator[StartServer]:
 
 
 @pytest.fixture(scope="session")
-def sharedServer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def sharedServers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """
+    One server for each reactor, as far as a test has asked for it.
+    """
+    started: dict[str, Server] = {}
+    try:
+        yield started
+        for each in started.values():
+            each.stop()
+    finally:
+        for each in started.values():
+            each.kill()
+
+
+@pytest.fixture
+def sharedServer(
+    sharedServers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory, reactor: str
+) -> Server:
     """
     One server for all tests that leave it as it was; its user may write.
     """
-    started = Server(tmp_path_factory.mktemp("shared"), [WRITER, "--anonymous"])
-    try:
-        yield started.ready()
-        started.stop()
-    finally:
-        started.kill()
+    if reactor not in sharedServers:
+        root, daemon = tmp_path_factory.mktemp("shared"), [f"--reactor={reactor}"]
+        sharedServers[reactor] = Server(root, [WRITER, "--anonymous"], daemon=daemon)
+        sharedServers[reactor].ready()
+    return sharedServers[reactor]
 
 
 @pytest.fixture
@@ -106,24 +123,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     Run a test that wants a client with each one that is able to do it; in every
-    way there is, or in the two that differ most.
+    way there is, then also on both reactors with some of them, or in the two
+    ways that differ most.
     """
     if "client" in metafunc.fixturenames:
         marks = {mark.name: mark.args for mark in metafunc.definition.iter_markers()}
+        isEvery = "everyWay" in marks
         made: list[object] = []
         for kind in CLIENTS:
-            ways = _waysOf(kind, *marks.get("needs", ()))
-            made += ways if "everyWay" in marks else ways[:1] + ways[1:][-1:]
-        metafunc.parametrize("client", made, indirect=True)
+            for reactor in REACTORS if isEvery and kind in ON_BOTH_REACTORS else REACTORS[:1]:
+                ways = _waysOf(kind, reactor, *marks.get("needs", ()))
+                made += ways if isEvery else ways[:1] + ways[1:][-1:]
+        metafunc.parametrize(("client", "reactor"), made, indirect=True)
 
 
-def _waysOf(kind: type[Client], *needed: str) -> list[object]:
+def _waysOf(kind: type[Client], reactor: str, *needed: str) -> list[object]:
     ways: list[object] = []
     for host, isActive in product(("127.0.0.1", "::1"), (True, False)):
         names = ("IPv6" if ":" in host else "IPv4", "active" if isActive else "passive")
         if kind.isAble(*needed, *names):
-            name = "-".join((kind.__name__.lower(), *names))
-            ways.append(pytest.param((kind, host, isActive), id=name))
+            others = [reactor] * (reactor != REACTORS[0])
+            name = "-".join((kind.__name__.lower(), *names, *others))
+            ways.append(pytest.param((kind, host, isActive), reactor, id=name))
     return ways
 
 

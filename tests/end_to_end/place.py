@@ -24,6 +24,11 @@ WRITER = f"--auth=memory:{USER}:{PASSWORD}"
 BIG = 32 * 1024 * 1024
 ROOM = 16 * 1024
 
+#: The reactors that the service runs on; a test so marked runs on both, with
+#: the servers of the fixtures that there are for all tests.
+REACTORS = ("default", "asyncio")
+BOTH_REACTORS = pytest.mark.parametrize("reactor", REACTORS, indirect=True)
+
 BOTH_WAYS = pytest.mark.parametrize("isActive", [True, False], ids=["active", "passive"])
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import StartServer
+from tests.end_to_end.place import BOTH_REACTORS
 from tests.end_to_end.process import PATIENCE, environment, eventually, freePort, twistd
 from tests.end_to_end.rawclient import RawClient
 
@@ -230,11 +231,14 @@ def test_welcome(server: StartServer) -> None:
         assert client.greeting == "220 Grüß Gott"
 
 
-def test_hangup(server: StartServer) -> None:
+@BOTH_REACTORS
+def test_hangup(server: StartServer, reactor: str) -> None:
     """
-    The terminal that the server was started from may be closed.
+    The terminal that the server was started from may be closed, whichever
+    reactor C{twistd} was told to take.
     """
     started = server()
+    assert ("AsyncioSelectorReactor" in started.log) is (reactor == "asyncio")
     with RawClient(started) as client:
         os.kill(started.process.pid, signal.SIGHUP)
         started.wait("SIGHUP: options are read at the start only; going on")

@@ -11,9 +11,11 @@ import socket
 import pytest
 
 from tests.end_to_end.conftest import StartServer
-from tests.end_to_end.place import BIG, BOTH_WAYS, ROOM, WRITER, Place, isRefused
+from tests.end_to_end.place import BIG, BOTH_REACTORS, BOTH_WAYS, ROOM, WRITER, Place, isRefused
 from tests.end_to_end.process import eventually
 from tests.end_to_end.rawclient import RawClient, awaitEnd, reset
+
+pytestmark = BOTH_REACTORS
 
 
 class TestLostDataConnection:
@@ -122,7 +124,8 @@ class TestStop:
         """
         The root of a server of its own.
         """
-        started = server(WRITER)
+        # Who does not read is not waited for that long.
+        started = server(WRITER, "--stop-timeout=1")
         return Place.make(started, started.root)
 
     def test_sessions(self, place: Place) -> None:

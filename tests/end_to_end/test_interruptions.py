@@ -8,8 +8,10 @@ import socket
 
 import pytest
 
-from tests.end_to_end.place import BIG, BOTH_WAYS, ROOM, Place, deaf
+from tests.end_to_end.place import BIG, BOTH_REACTORS, BOTH_WAYS, ROOM, Place, deaf
 from tests.end_to_end.rawclient import awaitEnd, readAll
+
+pytestmark = BOTH_REACTORS
 
 
 def sendAbort(control: socket.socket, how: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.end_to_end.conftest import StartServer
+from tests.end_to_end.place import BOTH_REACTORS
 from tests.end_to_end.rawclient import RawClient
 
 CLIENTS = 200
@@ -68,6 +69,7 @@ def readTogether(connections: list[socket.socket]) -> list[bytearray]:
     return received
 
 
+@BOTH_REACTORS
 def test_manyActiveConnectionsFromOnePort(server: StartServer) -> None:
     """
     200 clients download at the same moment, each a file of its own, by active

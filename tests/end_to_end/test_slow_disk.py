@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.end_to_end.conftest import StartServer
-from tests.end_to_end.place import PASSWORD, USER, WRITER
+from tests.end_to_end.place import BOTH_REACTORS, PASSWORD, USER, WRITER
 from tests.end_to_end.process import CHECKOUT, Server
 from tests.end_to_end.rawclient import RawClient
 
@@ -27,13 +27,17 @@ STUCK = ["SIZE stuck/size", "RNFR stuck/from", "CWD stuck/in", "MDTM stuck/when"
 @pytest.fixture
 def stuck(server: StartServer, tmp_path: object) -> Server:
     """
-    A server in whose root there is a file system that never answers, and a file.
+    A server in whose root there are two file systems that never answer, and a
+    file.
     """
     root = tmp_path / "root"  # type: ignore[operator]
-    (root / "stuck").mkdir()
     (root / "file").write_bytes(b"here")
-    program = str(CHECKOUT / "tests" / "end_to_end" / "stuck.py")
-    return server(WRITER, prefix=[sys.executable, program, str(root / "stuck")])
+    prefix = []
+    for name in ("stuck", "full"):
+        (root / name).mkdir()
+        program = str(CHECKOUT / "tests" / "end_to_end" / "stuck.py")
+        prefix += [sys.executable, program, str(root / name)]
+    return server(WRITER, prefix=prefix)
 
 
 def login(server: Server) -> RawClient:
@@ -44,6 +48,7 @@ def login(server: Server) -> RawClient:
 
 
 @needsFUSE
+@BOTH_REACTORS
 def test_othersAreServed(stuck: Server) -> None:
     """
     While sessions wait for a disk, others list, send and receive files of
@@ -63,13 +68,15 @@ def test_othersAreServed(stuck: Server) -> None:
 
 
 @needsFUSE
+@BOTH_REACTORS
 def test_transfersThatWait(stuck: Server) -> None:
     """
     The same while files are opened to be sent and to be received, and a folder
     is opened to be listed.
     """
     with ExitStack() as stack:
-        for command in ("RETR stuck/out", "STOR stuck/came", "LIST stuck/below"):
+        # The kernel makes no file in a folder while it waits for a name in it.
+        for command in ("RETR stuck/out", "STOR full/came", "LIST stuck/below"):
             client = stack.enter_context(login(stuck))
             client.ask("PASV")
             client.send(command)

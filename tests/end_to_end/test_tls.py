@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.place import BOTH_WAYS, PASSWORD, USER, WRITER
+from tests.end_to_end.place import BOTH_WAYS, PASSWORD, REACTORS, USER, WRITER
 from tests.end_to_end.process import PATIENCE, Server, freePort
 from tools.selfsigned import write
 
@@ -41,7 +41,13 @@ class TLSServer(Server):
     """
 
     def __init__(
-        self, folder: Path, config: str = "", *, implicit: int = 0, options: Sequence[str] = ()
+        self,
+        folder: Path,
+        config: str = "",
+        *,
+        implicit: int = 0,
+        options: Sequence[str] = (),
+        reactor: str = "default",
     ) -> None:
         """
         @param config: what its configuration file says beyond the certificate.
@@ -55,7 +61,8 @@ class TLSServer(Server):
         file = folder / "ftpactive.toml"
         file.write_text(f'[tls]\ncertificate = "{self.certificate}"\n{config}\n')
         listener = f"--listen-implicit=tcp:{self.implicit}:interface=127.0.0.1"
-        super().__init__(root, [WRITER, f"--config={file}", listener, *options])
+        options = [WRITER, f"--config={file}", listener, *options]
+        super().__init__(root, options, daemon=[f"--reactor={reactor}"])
 
     def context(self, version: str = "1.3") -> ssl.SSLContext:
         """
@@ -66,12 +73,14 @@ class TLSServer(Server):
         return context
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TLSServer]:
+@pytest.fixture(scope="module", params=REACTORS)
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TLSServer]:
     """
-    A server, with two files.
+    A server, with two files; on each reactor.
     """
-    yield from running(TLSServer(tmp_path_factory.mktemp("tls")))
+    yield from running(TLSServer(tmp_path_factory.mktemp("tls"), reactor=request.param))
 
 
 def running(server: TLSServer) -> Iterator[TLSServer]:

@@ -14,13 +14,14 @@ import pytest
 
 from tests.attacks.steps import STEPS
 from tests.end_to_end.place import Place
+from tests.end_to_end.process import Server
 from tests.end_to_end.rawclient import RawClient, readAll
 
 SECRET = b"not for anybody who logs in"
 
 
-@pytest.fixture(scope="module")
-def outside(sharedServer) -> Iterator[Path]:
+@pytest.fixture
+def outside(sharedServer: Server) -> Iterator[Path]:
     """
     A folder beside the root.
     """

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ftpactive.auth.hashes import makeHash
+from tests.end_to_end.place import BOTH_REACTORS, REACTORS
 from tests.end_to_end.process import (
     PATIENCE,
     environment,
@@ -29,13 +30,14 @@ from tests.end_to_end.test_workers import isAlive
 from tools.selfsigned import write
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[TLSServer]:
+@pytest.fixture(params=REACTORS)
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TLSServer]:
     """
     A server with TLS and two workers, where data connections must go on with
-    the session.
+    the session; on each reactor.
     """
-    one = TLSServer(tmp_path, 'session-reuse = "require"', options=["--workers=2"])
+    reuse, workers = 'session-reuse = "require"', ["--workers=2"]
+    one = TLSServer(tmp_path, reuse, options=workers, reactor=request.param)
     try:
         (one.root / "small").write_bytes(b"hello")
         one.ready()
@@ -122,15 +124,22 @@ class TestTLS:
             client.close()
 
 
-def test_background(tmp_path: Path) -> None:
+@BOTH_REACTORS
+def test_background(tmp_path: Path, reactor: str) -> None:
     """
     In the background, the number in the file is the parent's; a signal to it
     ends all of them, and removes the file.
     """
     (tmp_path / "a.txt").write_bytes(b"hello")
     port, file, log = freePort(), tmp_path / "server.pid", tmp_path / "server.log"
-    command = twistd(f"--pidfile={file}", f"--logfile={log}", "activeftp", f"--root={tmp_path}")
-    command += [*listenOptions(port), "--anonymous", "--workers=2"]
+    command = twistd(f"--reactor={reactor}", f"--pidfile={file}", f"--logfile={log}")
+    command += [
+        "activeftp",
+        f"--root={tmp_path}",
+        *listenOptions(port),
+        "--anonymous",
+        "--workers=2",
+    ]
     subprocess.run(command, cwd=tmp_path, env=environment(), check=True, timeout=PATIENCE)
     parent = int(file.read_text())
     try:

@@ -21,10 +21,9 @@ import pytest
 
 from ftpactive.auth.hashes import makeHash
 from tests.end_to_end.conftest import StartServer
+from tests.end_to_end.place import BOTH_REACTORS
 from tests.end_to_end.process import PATIENCE, Server, eventually
 from tests.net.brokers import needsRoot
-
-REACTORS = ("default", "asyncio")
 
 #: Runs what follows, a command of Python, with less patience for workers.
 _IMPATIENT = """
@@ -153,11 +152,14 @@ class TestServing:
     Both serve, and nobody can tell.
     """
 
-    def test_both(self, pair: Server) -> None:
+    @BOTH_REACTORS
+    def test_both(self, pair: Server, reactor: str) -> None:
         """
         Sessions are spread, their numbers are those of one server, and each can
-        do all there is.
+        do all there is.  The workers run on the reactor that the service runs on.
         """
+        commands = [Path(f"/proc/{each}/cmdline").read_text() for each in workersOf(pair)]
+        assert ["asyncioreactor" in each for each in commands] == [reactor == "asyncio"] * 2
         found = onBoth(pair)
         assert all(len(each) >= 4 for each in found.values()), found
         for session in (*found[1], *found[2]):
@@ -169,7 +171,7 @@ class TestServing:
         numbers = {re.findall(r"\[(\d+) ", each)[0] for each in connected}
         assert len(numbers) == len(connected) == 12
 
-    @pytest.mark.parametrize("reactor", REACTORS)
+    @BOTH_REACTORS
     def test_crowd(self, tmp_path: Path, stack: ExitStack, reactor: str) -> None:
         """
         Of many that come at the same moment, each gets its half.
@@ -194,22 +196,6 @@ class TestServing:
             client.close()
         one.stop()
 
-    @pytest.mark.parametrize("reactor", REACTORS)
-    def test_reactors(self, tmp_path: Path, reactor: str) -> None:
-        """
-        The workers run on the reactor that the service runs on.
-        """
-        (tmp_path / "a.txt").write_bytes(b"hello")
-        server = Server(tmp_path, ["--workers=2"], daemon=[f"--reactor={reactor}"])
-        try:
-            server.ready()
-            for isActive in (True, False):
-                with Session(server, isActive=isActive) as session:
-                    assert session.get("a.txt") == b"hello"
-            server.stop()
-        finally:
-            server.kill()
-
     def test_passivePorts(self, server: StartServer) -> None:
         """
         A range is shared without a clash.
@@ -227,6 +213,7 @@ class TestDeath:
     A worker that dies.
     """
 
+    @BOTH_REACTORS
     def test_isReplaced(self, pair: Server) -> None:
         """
         Its sessions are lost, the others go on; soon there is another one.
@@ -416,6 +403,7 @@ class TestSignals:
     What the parent is told holds for all.
     """
 
+    @BOTH_REACTORS
     def test_reload(self, server: StartServer, tmp_path: Path) -> None:
         """
         SIGHUP reaches both; a broken file changes nothing in either.
@@ -433,6 +421,7 @@ class TestSignals:
             for each in (*found[1], *found[2]):
                 each.close()
 
+    @BOTH_REACTORS
     @pytest.mark.parametrize("workers", [1, 2])
     def test_stop(self, server: StartServer, workers: int) -> None:
         """
@@ -461,6 +450,7 @@ class TestSignals:
         busy.close()
         idle.close()
 
+    @BOTH_REACTORS
     def test_deadline(self, server: StartServer) -> None:
         """
         A transfer that does not end is cut.
@@ -481,14 +471,16 @@ class TestRoot:
     A service that began as root.
     """
 
-    def test_port20(self, root: Path, stack: ExitStack) -> None:
+    @BOTH_REACTORS
+    def test_port20(self, root: Path, stack: ExitStack, reactor: str) -> None:
         """
         Its workers are somebody else, without any capability, and connect from
         port 20; so do those that come later.  So is their parent, if that one can
         read the program.
         """
         (root / "a.txt").write_bytes(b"hello")
-        one = Server(root, ["--workers=2", "--user=nobody", "--data-port=20"])
+        options = ["--workers=2", "--user=nobody", "--data-port=20"]
+        one = Server(root, options, daemon=[f"--reactor={reactor}"])
         stack.callback(one.kill)
         one.ready()
         for number in range(2):

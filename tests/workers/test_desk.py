@@ -349,3 +349,38 @@ def test_nonsense(said: tuple[Any, ...]) -> None:
     with pytest.raises(NONSENSE):
         house.one.desk.hear(said[0], list(said[1:]))
     assert house.one.desk.sessions == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("admit", "one", HOME.host, 5),
+        ("admit", 2, "home", 5),
+        ("begin", 2, "alice", "home", True),
+        ("failed", "one", "alice", HOME.host),
+        ("gaveUp", None, "alice", HOME.host),
+        ("succeeded", "one", "alice", HOME.host, "alice", 0),
+        ("succeeded", 2, "alice", HOME.host, "alice", None),
+        ("succeeded", 2, "alice", HOME.host, 7, 0),
+        ("enter", "one", "alice"),
+        ("take", "one", 1, "download", 5),
+        ("hold", "one", "alice"),
+    ],
+    ids=str,
+)
+def test_nonsenseTakesNothing(said: tuple[Any, ...]) -> None:
+    """
+    What is said in the middle of a message that makes no sense is not done: it
+    would stay so when the worker is ended for it.
+    """
+    house = House(Limits(banAfter=1, sessionsPerAddress=1, sessionsPerUser=1))
+    house.one.desk.hear("begin", [1, "alice", HOME.host, True])
+    with pytest.raises(NONSENSE):
+        house.one.desk.hear(said[0], list(said[1:]))
+    house.one.desk.close()
+    house.clock.advance(1)
+    house.admit(house.two)
+    # There is room for one attempt at a time.
+    assert house.login(house.two).called
+    with pytest.raises(KeyError):
+        house.head.throttle.leave("alice")

@@ -17,7 +17,15 @@ from twisted.logger import LogLevel, formatEvent
 from zope.interface.verify import verifyObject
 
 from ftpactive.config.configuration import Configuration, Site
-from ftpactive.core.events import Banned, Connected, Event, Opened, Outcome, Transferred
+from ftpactive.core.events import (
+    Banned,
+    Connected,
+    Disconnected,
+    Event,
+    Opened,
+    Outcome,
+    Transferred,
+)
 from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IEventSink
@@ -63,7 +71,7 @@ class TestLine:
         one._log = type("Quiet", (), {"failure": lambda *words: None})
         one.dataReceived(data)
         one.say("done", 1)
-        assert (heard, bool(lost), one.transport.value()) == ([], True, b"")
+        assert (heard, lost, one.transport.value()) == ([], [None], b"")
 
 
 class TestPackage:
@@ -111,6 +119,25 @@ def test_relay() -> None:
         Transcript(1).write([["info", "f", 3, {}]])
 
 
+@pytest.mark.parametrize("size", [257, 100_000, 10_000_000])
+def test_longLines(size: int) -> None:
+    """
+    However long what a client has said is, the parent takes it for a message.
+    """
+    heard: list[Any] = []
+    lost: list[None] = []
+    one, other = line([], []), line(heard, lost)
+    relay = Relay(Clock(), one.say)
+    text = "\udcff" * size
+    event = Transferred(1, text, text, text, text, 5, 0.25, text, text)
+    for _ in range(200):
+        relay.emit(event)
+        relay({"log_format": "{a}", "a": text, "b": text, "log_level": LogLevel.info})
+    relay.flush()
+    other.dataReceived(one.transport.value())
+    assert (sum(len(each[1][0]) for each in heard), lost) == (400, [])
+
+
 def test_words() -> None:
     """
     Whatever Twisted can format arrives as it would be logged there, with the
@@ -155,6 +182,7 @@ def test_transcript() -> None:
         Banned(0, "", "", "192.0.2.7", 600),
         Transferred(1, "p", "alice", "RETR", "/\udcff", 5, 0.25, "active", ""),
         Opened(1, "p", "alice", "active", "s", "t", 0.5, Outcome.REFUSED, "no"),
+        Disconnected(1, "p", "alice", "\udcff" * 5000),
     ],
     ids=lambda event: type(event).__name__,
 )
