@@ -149,14 +149,14 @@ class TLSPump(SocketPump):
         fault, self.fault = self.fault, None
         return self._ended(fault)
 
-    def gather(self) -> int:
+    def gather(self, size: int = 0) -> int:
         """
         Put what has come into the buffer.
 
+        @param size: how many bytes are there already.
         @return: how many bytes; if it does not fill the buffer, C{fault} says
             why, and what came before that is taken first.
         """
-        size = 0
         try:
             while size + RECORD <= len(self.buffer):
                 size += self._connection.recv_into(self.buffer[size:], RECORD)

@@ -14,6 +14,14 @@ from ftpactive.net.pumptls import RECORD, TLSPump
 #: What OpenSSL has to say at a time, at most.
 _FLIGHT = 64 * 1024
 
+#: What OpenSSL is given at a time: it keeps memory for the largest to the end.
+_GIVEN = 128 * 1024
+
+#: What is read at first, and of a client whose records hold nearly nothing:
+#: each of them costs as much as a full one.
+_FIRST = 64 * 1024
+_LEAST = 2 * RECORD
+
 
 class TLSIntake(TLSPump):
     """
@@ -27,9 +35,12 @@ class TLSIntake(TLSPump):
 
     # What writes it to the disk costs as much for little as for much.
     piece = 1024 * 1024
-    # Of all connections, first for records and then for what they hold.  Behind
-    # a piece there is room for the record that was not whole before.
+    # Of all connections, first for records and then for what they hold, which
+    # is written over them.  Before a piece there is room for the record that was
+    # not whole before, so that none is overwritten that OpenSSL has not yet.
     buffer = memoryview(bytearray(piece + 2 * RECORD))
+    _most = _FIRST
+    _owesTurn = False
 
     def shakeHands(self) -> None:
         """
@@ -37,7 +48,7 @@ class TLSIntake(TLSPump):
         """
         try:
             with suppress(BlockingIOError):
-                self._fill()
+                self._give(self._receive(_FIRST))
             try:
                 super().shakeHands()
             finally:
@@ -45,18 +56,40 @@ class TLSIntake(TLSPump):
         except OSError as error:
             raise SSL.SysCallError(-1, str(error)) from None
 
-    def gather(self) -> int:
+    def gather(self, size: int = 0) -> int:
         """
         See L{TLSPump.gather}.
         """
         # Something may have come with the end of the handshake.
-        size = super().gather()
+        size = super().gather(size)
         if not size and isinstance(self.fault, SSL.WantReadError):
             self.fault = None
-            self._fill()
-            size = super().gather()
+            if self._owesTurn:
+                # There is nothing with OpenSSL: what comes wakes us.
+                self._owesTurn = False
+                raise BlockingIOError
+            size = self._gatherNew()
             self._flush()
         return size
+
+    def _gatherNew(self) -> int:
+        records = self._receive(self._most)
+        size = self._gatherFrom(records[:_GIVEN], 0)
+        for begin in range(_GIVEN, len(records), _GIVEN):
+            if isinstance(self.fault, SSL.WantReadError):
+                self.fault = None
+                size = self._gatherFrom(records[begin : begin + _GIVEN], size)
+        # Of the last record, all but a byte may have come.
+        if 4 * (size + RECORD) >= 3 * len(records):
+            self._most = min(2 * self._most, self.piece)
+        else:
+            self._most = _LEAST
+            self._owesTurn = size > 0
+        return size
+
+    def _gatherFrom(self, records: memoryview, size: int) -> int:
+        self._give(records)
+        return super().gather(size)
 
     def sayEnd(self) -> None:
         """
@@ -66,15 +99,18 @@ class TLSIntake(TLSPump):
         with suppress(OSError):
             self._flush()
 
-    def _fill(self) -> None:
+    def _receive(self, most: int) -> memoryview:
         """
-        Give OpenSSL what has come, or its end.
+        Give what has come, nothing at its end.
 
         @raise BlockingIOError: there is nothing yet.
         """
-        count = self._socket.recv_into(self.buffer[: self.piece])
-        if count:
-            self._connection.bio_write(self.buffer[:count])
+        place = self.buffer[-self.piece :][:most]
+        return place[: self._socket.recv_into(place)]
+
+    def _give(self, records: memoryview) -> None:
+        if records:
+            self._connection.bio_write(records)
         else:
             self._connection.bio_shutdown()
 

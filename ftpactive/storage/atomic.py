@@ -16,6 +16,7 @@ from ftpactive.storage.blocking import Calls
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.jail import Jail
+from ftpactive.storage.known import SMALL
 from ftpactive.storage.modes import Umask
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.partials import Partials
@@ -134,7 +135,9 @@ class AtomicUploads:
     def _goOn(self, partial: Opened, place: Place, offset: int) -> AtomicSink:
         os.lseek(partial.descriptor, offset, os.SEEK_SET)
         goal = self._goal(place)
-        return AtomicSink(partial, self._durability, self._calls, goal, offset=offset, isMade=False)
+        # With the first byte, all behind it goes.
+        calls = self._calls if _size(partial) <= SMALL else self._calls.long
+        return AtomicSink(partial, self._durability, calls, goal, offset=offset, isMade=False)
 
     def _copy(
         self, place: Place, partial: Opened | None, whole: Opened, count: int, *, mustStay: bool

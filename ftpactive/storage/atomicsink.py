@@ -15,6 +15,7 @@ from ftpactive.storage.blocking import Calls
 from ftpactive.storage.copying import copyBeginning
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.inheriting import inherit
+from ftpactive.storage.known import takesFile
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.sinks import FileSink
 
@@ -130,6 +131,9 @@ class AtomicSink(FileSink):
         # folder are removed.
         with self._base.file if self._base else nullcontext():
             return super()._discard(rest)
+
+    def _freesLittle(self) -> bool:
+        return takesFile(self._file.folder, self._goal.name)
 
     def _finish(self) -> None:
         # It is closed, and with that free for others, only when it has its

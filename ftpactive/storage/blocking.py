@@ -125,11 +125,13 @@ class Calls:
     Runs the calls of one storage, and knows when none is under way.
     """
 
-    def __init__(self, run: Run, disk: Callable[[], Hashable]) -> None:
+    def __init__(self, run: Run, disk: Callable[[], Hashable], behind: Calls | None = None) -> None:
         """
         @param run: what runs them.
         @param disk: tells which disk they wait for.
+        @param behind: see L{long}.
         """
+        self._behind = behind
         self._run = run.of(disk) if isinstance(run, InThreads) else run
         self._underWay = 0
         self._afterwards: Callable[[], object] | None = None
@@ -159,7 +161,14 @@ class Calls:
         """
         Give what runs calls that wait for nothing, on the calling thread.
         """
-        return Calls(inline, lambda: None)
+        return Calls(inline, lambda: None, self)
+
+    @property
+    def long(self) -> Calls:
+        """
+        Give what runs those of them that may take long after all.
+        """
+        return self._behind or self
 
     @property
     def threads(self) -> DiskThreads | None:

@@ -4,20 +4,21 @@ A folder that paths are looked up in, with no way out of it.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import threading
 import weakref
 
 from ftpactive.core.errors import BadName, PermissionDenied
 from ftpactive.core.path import Path
 from ftpactive.storage.hidden import isHidden
-from ftpactive.storage.known import isMemory, keepsWhatItKnows, openKnown, openKnownRoot
+from ftpactive.storage.known import (
+    isMemory,
+    keepsWhatItKnows,
+    openKnown,
+    openKnownRoot,
+    takesFile,
+)
 from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
-
-#: Bytes that are freed in no time.
-_SMALL = 16 * 1024 * 1024
 
 
 class Jail:
@@ -183,13 +184,10 @@ class Jail:
         if folder < 0:
             return False
         try:
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except OSError as error:
-            return error.errno == errno.ENOENT
+            return takesFile(folder, name)
         finally:
             if folder != self._descriptor:
                 os.close(folder)
-        return stat.S_ISREG(status.st_mode) and status.st_size <= _SMALL
 
     def _openKnownRoot(self) -> bool:
         # Who opens it already, in a thread, may have to wait for it.

@@ -10,7 +10,9 @@ system.  Whenever it does not, for whatever reason, there is L{Jail.parent}.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import stat
 import struct
 import sys
 from collections.abc import Callable
@@ -32,6 +34,9 @@ _how = struct.Struct("=QQQ")
 
 _TMPFS = 0x01021994
 
+#: Bytes that memory has back in no time.
+SMALL = 16 * 1024 * 1024
+
 #: The file systems that keep what they know: ext2 to ext4, XFS, btrfs, F2FS,
 #: tmpfs.  Others ask somebody else, a program or a server, when a file is opened
 #: whose name is known well; or may be made of such ones.
@@ -39,7 +44,8 @@ _KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, _TMPFS})
 
 _STATFS_SIZE = 256
 
-_FOLDER = getattr(os, "O_PATH", 0) | os.O_DIRECTORY | os.O_CLOEXEC
+_PATH = getattr(os, "O_PATH", 0)
+_FOLDER = _PATH | os.O_DIRECTORY | os.O_CLOEXEC
 _ROOT = 0
 
 
@@ -128,6 +134,24 @@ def isMemory(descriptor: int) -> bool:
     Is a file on a file system that is nothing but memory: tmpfs?
     """
     return _fileSystem(descriptor) == _TMPFS
+
+
+def takesFile(folder: int, name: bytes) -> bool:
+    """
+    May a file be made in a folder, or replaced, without waiting for a disk?
+    Whatever is mounted at the name is not asked, for it may not answer.
+
+    @param folder: one for which L{isMemory}.
+    """
+    # With _CACHED, the kernel says the same of no file and of a mount.
+    descriptor = _open(folder, name, _PATH | os.O_NOFOLLOW, _BELOW & ~_CACHED)
+    if descriptor < 0:
+        return ctypes.get_errno() == errno.ENOENT
+    try:
+        status = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    return stat.S_ISREG(status.st_mode) and status.st_size <= SMALL
 
 
 def _fileSystem(descriptor: int) -> int:

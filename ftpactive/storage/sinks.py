@@ -18,6 +18,7 @@ from ftpactive.interfaces import ISink
 from ftpactive.storage.blocking import Calls, systemErrors
 from ftpactive.storage.collecting import Collected
 from ftpactive.storage.durable import Durability
+from ftpactive.storage.known import takesFile
 from ftpactive.storage.opened import Opened
 
 #: More pieces than these cost less in one.
@@ -93,7 +94,13 @@ class FileSink:
         except BaseException as error:
             await self.discard(error)
             raise
-        await self._calls(self._commit, rest)
+        # Memory is freed page by page.
+        isShort = self._calls is self._calls.long or self._freesLittle()
+        await (self._calls if isShort else self._calls.long)(self._commit, rest)
+
+    def _freesLittle(self) -> bool:
+        # Of what is replaced, where all is in memory.
+        return True
 
     async def discard(self, reason: BaseException) -> int | None:
         """
@@ -103,7 +110,7 @@ class FileSink:
         with suppress(FTPError):
             rest = await self._rest()
         with suppress(FTPError):
-            return await self._calls(self._discard, rest)
+            return await self._calls.long(self._discard, rest)
         return None
 
     async def _rest(self) -> list[bytes]:
@@ -222,6 +229,9 @@ class ReplacingSink(FileSink):
         """
         super().__init__(file, durability, calls)
         self._name = name
+
+    def _freesLittle(self) -> bool:
+        return takesFile(self._file.folder, self._name)
 
     def _finish(self) -> None:
         try:

@@ -248,10 +248,48 @@ class Full:
         return getattr(self.end, name)
 
 
+#: More records of a byte each than are read in one turn.
+_TINY = 16000
+
+
 def _arrives(client: Any, to: ssl.MemoryBIO) -> bool:
     with suppress(BlockingIOError):
         return bool(to.write(client.recv(1 << 16)))
     return False
+
+
+def _prepared(wire: Shielded) -> tuple[Any, ssl.MemoryBIO]:
+    """
+    Give a client that has shaken hands, but for what it has not sent yet, and
+    where that is; so that much may be sent in one go.
+    """
+    client = clientContext("1.3").wrap_bio(to := ssl.MemoryBIO(), out := ssl.MemoryBIO())
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    wire.client.send(out.read())
+    wire.turns(lambda: _arrives(wire.client, to))
+    client.do_handshake()
+    return client, out
+
+
+class Counted:
+    """
+    OpenSSL, and how much it was given at a time.
+    """
+
+    def __init__(self, connection: SSL.Connection) -> None:
+        self.connection = connection
+        self.given: list[int] = []
+
+    def bio_write(self, data: memoryview) -> None:
+        """
+        Take it.
+        """
+        self.given.append(len(data))
+        self.connection.bio_write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
 
 
 class TestUpload:
@@ -327,12 +365,7 @@ class TestUpload:
         """
         What comes with the end of the handshake is the beginning of the file.
         """
-        client = clientContext("1.3").wrap_bio(to := ssl.MemoryBIO(), out := ssl.MemoryBIO())
-        with suppress(ssl.SSLWantReadError):
-            client.do_handshake()
-        intake.client.send(out.read())
-        intake.turns(lambda: _arrives(intake.client, to))
-        client.do_handshake()
+        client, out = _prepared(intake)
         client.write(b"12345")
         with suppress(ssl.SSLWantReadError):
             client.unwrap()
@@ -342,6 +375,39 @@ class TestUpload:
         done = self.begin(intake, sink)
         intake.turns(lambda: done.called)
         assert intake.told == [""] and sink.written == [b"12345"] and result(done) == 5
+
+    def test_littleIsKept(self, intake: Shielded) -> None:
+        """
+        However much comes at once, OpenSSL is given a part of it after the
+        other: what it keeps of memory, it keeps for each client.
+        """
+        done = self.begin(intake.shaken(), sink := Store())
+        counted: Any = Counted(intake.pump._connection)
+        intake.pump._connection = counted
+        intake.uploads(BIG)
+        intake.does(intake.end.unwrap)
+        intake.turns(lambda: done.called)
+        assert max(map(len, sink.written)) > 1 << 17 >= max(counted.given)
+        assert b"".join(sink.written) == BIG
+
+    def test_tinyRecords(self, intake: Shielded) -> None:
+        """
+        Records of a byte each cost as much as large ones: between a few
+        hundred of them, everybody else has a turn.
+        """
+        client, out = _prepared(intake)
+        for _ in range(_TINY):
+            client.write(b"x")
+        rest = out.read()
+        while rest:
+            rest = rest[intake.does(intake.client.send, rest) :]
+        intake.turns(lambda: intake.told)
+        done = self.begin(intake, sink := Store())
+        assert 0 < len(b"".join(sink.written)) < _TINY / 2
+        intake.turns(lambda: len(b"".join(sink.written)) == _TINY)
+        assert not done.called
+        intake.channel.abort()
+        done.addErrback(lambda failure: failure.trap(TransferAborted))
 
     def test_wakes(self, wire: Shielded) -> None:
         """
