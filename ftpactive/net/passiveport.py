@@ -28,6 +28,9 @@ from zope.interface import implementer
 #: How many may wait to be let in: strangers shall not keep the client out.
 _BACKLOG = 5
 
+#: Seconds after which it is tried again when there was no descriptor.
+_AGAIN = 1.0
+
 #: With this, closing a socket is a reset.
 _LINGER = struct.pack("ii", 1, 0)
 
@@ -118,8 +121,9 @@ class DataPort:
             # Gone again already, or forbidden by a firewall.
             return True
         except OSError:
-            # No descriptor is left: who waits is told when the time is over.
+            # No descriptor is left; to be woken for that again and again helps nobody.
             self._reactor.removeReader(self)
+            self._reactor.callLater(_AGAIN, self.watch)
             return False
         channel = self._factory.buildProtocol(_end(peer))
         if channel is None:

@@ -171,13 +171,20 @@ class TestDataPort:
     ) -> None:
         """
         A client that has left again is not the last; without descriptors the
-        reactor shall not ask again and again.
+        reactor shall not ask again and again, but after a second.
         """
 
         def accept(end: socket.socket) -> None:
             raise OSError(number, "no")
 
         plan = make()
-        monkeypatch.setattr(socket.socket, "accept", accept)
-        plan.connect()
+        with monkeypatch.context() as patch:
+            patch.setattr(socket.socket, "accept", accept)
+            plan.connect()
         assert bool(plan.reactor.readers) is isWatched
+        plan.reactor.advance(1)
+        plan.reactor.turn()
+        channel = result(Deferred.fromCoroutine(plan.plan.open()))
+        channel.abort()
+        plan.reactor.turn()
+        assert channel.isEnded
