@@ -144,14 +144,17 @@ class TestListing:
         A name whose facts cannot be had does not spoil the list.
         """
         makeTree(tmp_path, {"a": b"", "b": b""})
-        ask = os.stat
 
-        def fail(name, **kwargs):
-            if name == b"a":
-                raise OSError(errno.ENOTCONN, "")
-            return ask(name, **kwargs)
+        def fail(ask):
+            def failing(name, **kwargs):
+                if name == b"a":
+                    raise OSError(errno.ENOTCONN, "")
+                return ask(name, **kwargs)
 
-        monkeypatch.setattr("os.stat", fail)
+            return failing
+
+        monkeypatch.setattr("os.stat", fail(os.stat))
+        monkeypatch.setattr("os.lstat", fail(os.lstat))
         assert [facts.kind for _, facts in listAll(storage)] == [Kind.OTHER, Kind.FILE]
 
     def test_linkThatVanishes(self, tmp_path, storage, monkeypatch):
