@@ -25,7 +25,7 @@ from ftpactive.net.pumptransport import Pushed, TransportPump
 from ftpactive.net.reactors import Transport
 
 #: So much of a file is asked for at a time, where it is sent by the kernel.
-_PREPARED = 4 * 1024 * 1024
+_PREPARED = 16 * 1024 * 1024
 
 #: Makes a channel; its argument is called when the channel is connected.
 MakeChannel = Callable[[Callable[[], object]], "DataChannel"]
@@ -125,11 +125,13 @@ class DataChannel(Pushed):
                 await prepared.prepare(count)
             if not self.isEnded:
                 self.pump.sendFile(descriptor, count)
-            if self.pump.isBlocked or self.isEnded:
+            isWaiting = self.pump.isBlocked or self.isEnded
+            if isWaiting:
                 await self._sent()
             if source.size - self.transferred > left - count:
                 return False
-            if self._patience.isLong(count):
+            # Who waited has let others have their turn.
+            if not isWaiting and self._patience.isLong(count):
                 await self._share()
         return True
 
