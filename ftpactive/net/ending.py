@@ -63,6 +63,13 @@ class Ending(Protocol):
             self._replies.write(self.transport, self._control.close(goodbye))
             self._close(why)
 
+    @property
+    def hasSentAll(self) -> bool:
+        """
+        Has the kernel all that was to be sent until now?
+        """
+        return self._replies.isSent(self.transport)
+
     def _close(self, why: str) -> None:
         """
         Close once the last reply has left, or after a while without that.

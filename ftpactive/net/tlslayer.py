@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from ftpactive.net.passed import Passed
 from ftpactive.net.reasons import HandshakeFailed
+from ftpactive.net.replies import Replies
 from ftpactive.net.tlsending import TLSEnding
 from ftpactive.net.tlswords import words
 
@@ -82,12 +83,18 @@ class TLSLayer(Passed, Protocol):
         self._early: list[bytes] = []
         self._hasEnd = False
         self._failure: Failure | None = None
+        self._out: Replies | None = None
 
-    def begin(self) -> None:
+    def begin(self, *, isFree: bool = False) -> None:
         """
         Take the place of the protocol above, and wait for the client to begin.
+
+        @param isFree: has all that was written before left the transport?  Then
+            records go straight to the socket.
         """
         self._connection.set_accept_state()
+        if isFree:
+            self._out = Replies(self._raw)
         self._raw.protocol = self
         self._above.transport = self
         self._raw.resumeProducing()
@@ -223,7 +230,10 @@ class TLSLayer(Passed, Protocol):
         """
         try:
             while data := self._connection.bio_read(_MOST):
-                self._raw.write(data)
+                if self._out is None:
+                    self._raw.write(data)
+                else:
+                    self._out.write(self._raw, data)
                 if len(data) < _MOST:
                     break
         except SSL.WantReadError:

@@ -107,7 +107,7 @@ class Shield:
             # Who leaves so has nothing more to say, as without TLS.
             cutShort=raw.loseConnection,
         )
-        self._layer.begin()
+        self._layer.begin(isFree=protocol.hasSentAll)
 
     def _connection(self, end: socket | None = None) -> SSL.Connection:
         assert self._context is not None, "prepare comes before"

@@ -12,24 +12,29 @@ import ftplib
 import io
 import os
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from pytest_twisted import blockon, ensureDeferred  # type: ignore[import-untyped]
 from twisted.internet import reactor
+from twisted.internet.tcp import Connection
 from twisted.internet.threads import deferToThread
 
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData
 from ftpactive.core.events import Opened, Outcome
+from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import Settings
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from tests.net.pending import pending
 from tests.net.played import Server
+from tests.net.tlsclient import certificate
 
 #: More than the kernel takes in for a client that does not read.
 BIG = os.urandom(1 << 20) * 16
@@ -52,9 +57,9 @@ class Site:
     A server on a real port.
     """
 
-    def __init__(self, interface: str, settings: Settings) -> None:
+    def __init__(self, interface: str, settings: Settings, tls: Protection | None) -> None:
         self.tree: dict[str, Any] = {"big": BIG, "a": b"hello"}
-        self.server = Server(self.tree, settings, reactor=reactor)
+        self.server = Server(self.tree, settings, reactor=reactor, tls=tls)
         listenTCP: Any = reactor.listenTCP
         self.port = listenTCP(0, self.server.factory, interface=interface)
 
@@ -86,8 +91,8 @@ def makeSite() -> Iterator[MakeSite]:
     """
     sites: list[Site] = []
 
-    def make(interface: str = "127.0.0.1", **settings: Any) -> Site:
-        sites.append(Site(interface, Settings(**settings)))
+    def make(interface: str = "127.0.0.1", tls: Protection | None = None, **settings: Any) -> Site:
+        sites.append(Site(interface, Settings(**settings), tls))
         return sites[-1]
 
     yield make
@@ -571,6 +576,36 @@ class TestEnds:
         assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
         await deferToThread(client.quit)
+
+    @ensureDeferred
+    async def test_repliesUnderTLS(
+        self, makeSite: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        They leave at once, as all others do: the reactor is never asked to send.
+        """
+        asked: list[Connection] = []
+        start = Connection.startWriting
+
+        def startWriting(connection: Connection) -> None:
+            asked.append(connection)
+            start(connection)
+
+        monkeypatch.setattr(Connection, "startWriting", startWriting)
+        pair = KeyPair(certificate(tmp_path, "ftp.example.org"))
+        site = makeSite(tls=Protection(pair))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+
+        def play() -> int:
+            with ftplib.FTP_TLS(context=context, timeout=20) as client:
+                client.connect("127.0.0.1", site.port.getHost().port)
+                client.login("alice", "secret")
+                assert client.voidcmd("NOOP").startswith("200")
+                return len(asked)
+
+        assert await deferToThread(play) == 0
 
     @ensureDeferred
     async def test_quit(self, makeSite: MakeSite) -> None:
