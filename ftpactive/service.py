@@ -4,9 +4,6 @@ Wiring: the API for those who embed ftpactive, and what C{twistd activeftp} runs
 
 from __future__ import annotations
 
-# Python loads this codec at the first address that it looks up.  By then root
-# may have been shed, and its library be out of reach.
-import encodings.idna  # noqa: F401
 import pwd
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

@@ -4,6 +4,9 @@ Connecting a socket that somebody else has bound.
 
 from __future__ import annotations
 
+# Python loads this codec at the first address that it looks up.  By then root
+# may have been shed, and its library be out of reach.
+import encodings.idna  # noqa: F401
 import errno
 import os
 import socket
