@@ -29,6 +29,12 @@ class Deadline:
         self.due = due
         self.call = call
 
+    def active(self) -> bool:
+        """
+        Is it still waited for?
+        """
+        return self in self._all
+
     def cancel(self) -> None:
         """
         Do not wait any more; also when it is over already.

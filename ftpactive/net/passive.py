@@ -121,8 +121,7 @@ class PassivePlan(ServerFactory):
         self._mayConnect = mayConnect
         self._timeout = timeout
         self._lifetime = lifetime
-        self._expiry: IDelayedCall | None = None
-        self._unseen: Deadline | None = None
+        self._expiry: IDelayedCall | Deadline | None = None
         self._makeChannel = makeChannel
         self._tell = tell
         self._began = monotonic()
@@ -139,7 +138,7 @@ class PassivePlan(ServerFactory):
         """
         self._port = port
         self.address = fromTransport(port.getHost())
-        self._unseen = deadlines(self._reactor, _UNSEEN).begin(self._watch)
+        self._expiry = deadlines(self._reactor, _UNSEEN).begin(self._watch)
 
     def _watch(self) -> None:
         left = max(0, self._lifetime - _UNSEEN)
@@ -178,7 +177,7 @@ class PassivePlan(ServerFactory):
                 f"No transfer came within {self._lifetime:g} seconds, so port"
                 f" {self.address.port} was closed: say PASV or EPSV again"
             )
-        self._stopTimers()
+        _cancel(self._expiry)
         if isinstance(self._port, DataPort):
             self._port.look()
         if not self._isConnected:
@@ -194,11 +193,6 @@ class PassivePlan(ServerFactory):
         channel, self._channel = self._channel, None
         return channel
 
-    def _stopTimers(self) -> None:
-        _cancel(self._expiry)
-        if self._unseen is not None:
-            self._unseen.cancel()
-
     def _timedOut(self) -> None:
         reason = f"You did not connect to port {self.address.port} within {self._timeout:g} seconds"
         self._tell(self._peer, self._elapsed(), Outcome.TIMED_OUT, reason)
@@ -209,7 +203,7 @@ class PassivePlan(ServerFactory):
         """
         Close the port.  See L{IDataPlan.abandon}.
         """
-        self._stopTimers()
+        _cancel(self._expiry)
         self._drop()
         self._wake(TransferAborted("Aborted while waiting for the data connection"))
 
@@ -242,6 +236,6 @@ class PassivePlan(ServerFactory):
         return monotonic() - self._began
 
 
-def _cancel(timer: IDelayedCall | None) -> None:
+def _cancel(timer: IDelayedCall | Deadline | None) -> None:
     if timer is not None and timer.active():
         timer.cancel()

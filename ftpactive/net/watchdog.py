@@ -98,7 +98,7 @@ class Watchdog:
         The connection is gone.
         """
         self._isOn = False
-        if isinstance(self._timer, Deadline) or self._timer.active():
+        if self._timer.active():
             self._timer.cancel()
 
     @property

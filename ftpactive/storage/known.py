@@ -112,7 +112,15 @@ def knownFolder(path: bytes) -> os.stat_result | None:
     @param path: absolute.
     @return: L{None} tells nothing about it.
     """
-    descriptor = openKnownRoot(path)
+    return closedStatus(openKnownRoot(path))
+
+
+def closedStatus(descriptor: int) -> os.stat_result | None:
+    """
+    Give the status of what was opened here, and close it.
+
+    @param descriptor: below 0 where it was not.
+    """
     if descriptor < 0:
         return None
     try:

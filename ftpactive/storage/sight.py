@@ -12,6 +12,7 @@ from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.storage.birth import birthTime
 from ftpactive.storage.jail import Jail, decodeName
+from ftpactive.storage.known import closedStatus
 from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import Place
 
@@ -52,7 +53,8 @@ class Sight:
         """
         if self.tellsCreated:
             return None
-        known = [_status(self._jail, each) for each in ((path, path[:-1]) if path else (path,))]
+        paths = (path, path[:-1]) if path else (path,)
+        known = [closedStatus(self._jail.openKnown(each, _HOLD)) for each in paths]
         status, folder = known[0], known[-1]
         if status is None or folder is None or stat.S_ISLNK(status.st_mode):
             return None
@@ -91,16 +93,6 @@ class Sight:
         if self.tellsCreated:
             created = birthTime(place.descriptor, place.name, status)
         return self.viewpoint.facts(status, isMovable, created=created, target=target)
-
-
-def _status(jail: Jail, path: Path) -> os.stat_result | None:
-    descriptor = jail.openKnown(path, _HOLD)
-    if descriptor < 0:
-        return None
-    try:
-        return os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _relative(link: bytes) -> str:

@@ -102,6 +102,20 @@ class TestDataPort:
         done = Deferred.fromCoroutine(channel.send(Pieces(b"hello"), IDENTITY))
         assert (result(done), client.recv(10), client.recv(10)) == (5, b"hello", b"")
 
+    def test_notWatched(self, make: Callable[[], Plan]) -> None:
+        """
+        Who connects before the transfer begins wakes nobody, and is there at
+        once when it does.
+        """
+        plan = make()
+        plan.reactor.removeReader(plan.port)
+        plan.connect()
+        assert not plan.plan._isConnected
+        channel = result(Deferred.fromCoroutine(plan.plan.open()))
+        assert not plan.reactor.readers and not channel.isEnded
+        channel.abort()
+        plan.reactor.turn()
+
     def test_stranger(self, make: Callable[[], Plan]) -> None:
         """
         Is turned away, and the client still awaited.

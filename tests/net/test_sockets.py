@@ -22,7 +22,7 @@ from typing import Any, cast
 import pytest
 from pytest_twisted import blockon, ensureDeferred  # type: ignore[import-untyped]
 from twisted.internet import reactor
-from twisted.internet.tcp import Connection
+from twisted.internet.tcp import Client, Connection
 from twisted.internet.threads import deferToThread
 
 from ftpactive.core.address import Address
@@ -305,6 +305,30 @@ class TestActive:
                 assert [download(client, "a") for _ in range(20)] == [b"hello"] * 20
 
         await deferToThread(play)
+
+    @ensureDeferred
+    async def test_nearClient(self, makeSite: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        It has answered by the time that the reactor looks, which then need not
+        wait for it.
+        """
+        waited: list[Client] = []
+        start = Client.startWriting
+
+        def startWriting(client: Client) -> None:
+            waited.append(client)
+            start(client)  # type: ignore[no-untyped-call]
+
+        monkeypatch.setattr(Client, "startWriting", startWriting)
+        site = makeSite()
+
+        def play() -> None:
+            with site.client() as client:
+                client.set_pasv(False)
+                assert download(client, "a") == b"hello"
+
+        await deferToThread(play)
+        assert waited == []
 
 
 class TestPassive:

@@ -4,7 +4,7 @@ Tests for L{ftpactive.storage.quota}.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,24 +32,9 @@ from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.quotas import Quotas
 from ftpactive.testing.conversation import Conversation
+from ftpactive.testing.storage import run
 
 REPLACE, APPEND = WriteMode.REPLACE, WriteMode.APPEND
-
-
-def run(awaited: Awaitable[Any]) -> Any:
-    """
-    Give what comes at once.
-    """
-
-    async def wait() -> Any:
-        return await awaited
-
-    came: list[Any] = []
-    Deferred.fromCoroutine(wait()).addCallbacks(came.append, came.append)
-    assert came, "it waits"
-    if hasattr(came[0], "raiseException"):
-        came[0].raiseException()
-    return came[0]
 
 
 class Disk:

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import succeed
 
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.errors import FTPError, TransferAborted
@@ -24,6 +24,7 @@ from ftpactive.interfaces import ISink
 from ftpactive.storage.ledger import Ledger
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.quotas import Quotas
+from ftpactive.testing.storage import run
 
 #: At first there is a folder, a link to it, and one to a file that is not there.
 FOLDER, TO_FOLDER, TO_FILE = ("D",), ("L",), ("M",)
@@ -45,22 +46,6 @@ STEPS = st.one_of(
     st.tuples(st.just("removeDirectory"), st.just(FOLDER)),
     st.tuples(st.just("makeDirectory"), NAMES),
 )
-
-
-def run(awaited: Any) -> Any:
-    """
-    Give what comes at once.
-    """
-
-    async def wait() -> Any:
-        return await awaited
-
-    came: list[Any] = []
-    Deferred.fromCoroutine(wait()).addCallbacks(came.append, came.append)
-    assert came, "it waits"
-    if hasattr(came[0], "raiseException"):
-        came[0].raiseException()
-    return came[0]
 
 
 def onDisk(folder: Path) -> Usage:

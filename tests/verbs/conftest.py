@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ftpactive.testing.conversation import Conversation
+from tests.verbs.watched import WatchedStorage
 
 
 @pytest.fixture
@@ -16,3 +17,11 @@ def conversation() -> Conversation:
     """
     tree = {"a.txt": b"hello", "b.txt": b"0123456789", "sub": {"c.txt": b"below"}}
     return Conversation(tree)
+
+
+@pytest.fixture
+def watched() -> WatchedStorage:
+    """
+    A storage whose one file is watched.
+    """
+    return WatchedStorage()
