@@ -24,10 +24,11 @@ from enum import Enum
 from ftpactive.core.command import FREQUENT, Command, parseCommand
 from ftpactive.core.errors import UnknownCommand
 from ftpactive.core.foreign import foreign, isHandshake
-from ftpactive.core.reply import Reply
+from ftpactive.core.reply import IAC, Reply
 from ftpactive.core.telnet import TelnetFilter
 
-#: What no other protocol's request begins with, and nearly all commands do.
+#: What no other protocol's request begins with, and nearly all commands do;
+#: none of them cuts another short.
 _USUAL = FREQUENT | frozenset("USER PASS QUIT NOOP PWD SYST FEAT OPTS AUTH PBSZ PROT".split())
 
 
@@ -51,6 +52,8 @@ class ControlChannel:
     One control connection's bytes and order.
 
     @ivar isFull: so much waits that no more should be read for now.
+    @ivar waiting: what L{nextCommand} will release, each with its cost; L{None}
+        stands for a line that was too long.
     @ivar foreign: the name of another protocol that the client speaks; empty
         for FTP.  From then on nothing is released or taken in any more.
     """
@@ -76,8 +79,7 @@ class ControlChannel:
         self._telnet = TelnetFilter()
         self._partial = b""
         self._skipping = False
-        # None stands for a line that was too long; the number is its cost.
-        self._waiting: deque[tuple[Command | None, int]] = deque()
+        self.waiting: deque[tuple[Command | None, int]] = deque()
         self._waitingBytes = 0
         self._interrupts = 0
         # To have connected counts as the first command: RFC 959 section 5.4
@@ -86,6 +88,8 @@ class ControlChannel:
         self._isTransferring = False
         self._isClosed = False
         self._hasLine = False
+        # Nothing of a line has come, nor of a command of Telnet.
+        self._isAtStart = False
         self.foreign = ""
 
     @property
@@ -106,6 +110,24 @@ class ControlChannel:
         """
         return self._interrupts > 0
 
+    def receiveAlone(self, data: bytes) -> Command | None:
+        """
+        Take in one usual command, whole and with no other before it, and release
+        it: so nearly all of them come.
+
+        @return: the command, as L{nextCommand} would give it; L{None} where it is
+            none of these, and nothing was taken in.
+        """
+        if self._inFlight or self.waiting or not self._isAtStart:
+            return None
+        if data.find(b"\n") != len(data) - 1 or len(data) > self._limit or IAC in data:
+            return None
+        command = parseCommand(data[:-1])
+        if command.verb not in _USUAL:
+            return None
+        self._inFlight = 1
+        return command
+
     def receiveData(self, data: bytes) -> bytes:
         """
         Store what arrived.  Nothing is acted upon here.
@@ -114,11 +136,6 @@ class ControlChannel:
         """
         if self._isClosed:
             return b""
-        if self._hasLine and not (self._partial or self._skipping or len(data) > self._limit):
-            # One whole command, and nothing odd about it: so nearly all of them come.
-            if data.isascii() and 0 <= data.find(b"\n") == len(data) - 1 and self._telnet.isPlain:
-                self._receiveLine(data[:-1])
-                return b""
         text, answers = self._telnet.feed(data)
         text = self._partial + text
         if not self._hasLine and isHandshake(text):
@@ -136,6 +153,7 @@ class ControlChannel:
             self._skipping = True
         if self._skipping:
             self._partial = b""
+        self._isAtStart = not (self._partial or self._skipping) and self._telnet.isPlain
         return answers
 
     def _receiveLine(self, line: bytes) -> None:
@@ -163,7 +181,7 @@ class ControlChannel:
     def _push(self, command: Command | None, length: int) -> None:
         # A fixed share keeps a flood of empty lines bounded as well.
         cost = length + 64
-        self._waiting.append((command, cost))
+        self.waiting.append((command, cost))
         self._waitingBytes += cost
 
     def nextCommand(self) -> Command | Signal:
@@ -176,12 +194,12 @@ class ControlChannel:
         @raise UnknownCommand: (500) the line was too long.  It counts as a
             command: send the error's reply.
         """
-        if self._isClosed or not self._waiting:
+        if self._isClosed or not self.waiting:
             return NEED_DATA
-        command, cost = self._waiting[0]
+        command, cost = self.waiting[0]
         if self._inFlight and not self._mayOvertake(command):
             return PAUSED
-        self._waiting.popleft()
+        self.waiting.popleft()
         self._waitingBytes -= cost
         self._inFlight += 1
         if command is None:
@@ -207,9 +225,11 @@ class ControlChannel:
         """
         if self._isClosed or not self._inFlight:
             raise RuntimeError(f"{reply.code} answers no command")
-        if reply.isFinal:
+        if reply.code < 200:
+            self._isTransferring = True
+        else:
             self._inFlight -= 1
-        self._isTransferring = self._inFlight > 0 and (self._isTransferring or not reply.isFinal)
+            self._isTransferring = self._isTransferring and self._inFlight > 0
         return reply.encode()
 
     def close(self, reply: Reply | None = None) -> bytes:
@@ -220,8 +240,9 @@ class ControlChannel:
         @return: the bytes to send.
         """
         self._isClosed = True
+        self._isAtStart = False
         self._partial = b""
-        self._waiting.clear()
+        self.waiting.clear()
         self._waitingBytes = self._interrupts = 0
         return b"" if reply is None else reply.encode()
 
@@ -230,7 +251,7 @@ class ControlChannel:
         Drop all that has arrived and was not released: what came in the
         clear must never run inside TLS.
         """
-        self._waiting.clear()
+        self.waiting.clear()
         self._waitingBytes = self._interrupts = 0
         self._partial = b""
         self._skipping = False

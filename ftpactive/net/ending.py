@@ -36,6 +36,8 @@ class Ending(Protocol):
     def __init__(self, services: Services) -> None:
         self._services = services
         self._isOver = False
+        #: Is it to be closed after what is being done?
+        self._isLast = False
         self._why = "the client left"
 
     @property
@@ -101,6 +103,14 @@ class Ending(Protocol):
             return
         self._isOver = True
         self._end()
+
+    def finish(self) -> None:
+        """
+        The service stops; what is being done may be finished.
+        """
+        self._isLast = True
+        if self._control.isIdle:
+            self.shutDown()
 
     def shutDown(self) -> None:
         """

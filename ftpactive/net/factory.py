@@ -13,7 +13,6 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from ftpactive.core.command import Command
 from ftpactive.core.errors import ServiceClosing
 from ftpactive.core.reply import Reply
 from ftpactive.logins import IPlace
@@ -176,8 +175,6 @@ class Session(ControlProtocol):
     """
 
     place: IPlace | None = None
-    _isKept = False
-    _isLast = False
     _refusal: Refusal | None = None
     _isIn = False
 
@@ -225,23 +222,10 @@ class Session(ControlProtocol):
         if self._isIn:
             super().dismiss(why)
 
-    def finish(self) -> None:
-        """
-        The service stops; what is being done may be finished.
-        """
-        if self._control.isIdle:
-            self.shutDown()
-        self._isLast = True
-
-    def _answer(self, reply: Reply, command: Command) -> None:
-        isKept = self._conversation.login is not None
-        if isKept is not self._isKept:
-            self._isKept = isKept
-            if self.place is not None:
-                (self.place.keep if isKept else self.place.release)()
-        super()._answer(reply, command)
-        if self._isLast and self._control.isIdle:
-            self.shutDown()
+    def _changed(self) -> None:
+        super()._changed()
+        if self.place is not None:
+            (self.place.keep if self._login is not None else self.place.release)()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

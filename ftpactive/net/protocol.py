@@ -9,42 +9,28 @@ from time import time
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IPushProducer
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.task import deferLater
-from twisted.logger import Logger
 from zope.interface import implementer
 
-from ftpactive.core.command import Command
-from ftpactive.core.control import ControlChannel, Signal
-from ftpactive.core.errors import FTPError, LocalError
+from ftpactive.core.control import ControlChannel
 from ftpactive.core.events import Answered, Connected, Opened, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
 from ftpactive.interfaces import ILevelledSink
-from ftpactive.net.doing import Doing
-from ftpactive.net.ending import Ending
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.replies import Replies
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
 from ftpactive.net.watchdog import Watchdog
+from ftpactive.net.working import Working
 from ftpactive.shield import IShield
 from ftpactive.verbs.conversation import Conversation
-from ftpactive.verbs.vocabulary import isInterrupt, isUrgent, perform
-
-#: Replies after which the control connection is closed.
-_LAST = (221, 421)
-
-#: What need not be told to a client that does not read: each restart marker
-#: makes the one before it worthless.
-_DROPPED = (110,)
-
-#: Seconds after which pipelined commands wait for everybody else's turn.
-_TURN = 0.01
+from ftpactive.verbs.vocabulary import isInterrupt, isUrgent
 
 
 @implementer(IPushProducer)
-class ControlProtocol(Ending):
+class ControlProtocol(Working):
     """
     One control connection.
 
@@ -52,25 +38,16 @@ class ControlProtocol(Ending):
     them is not listened to either.
     """
 
-    _log = Logger()
-    _conversation: Conversation
-    _watchdog: Watchdog
-
     def __init__(self, services: Services, number: int, *, isImplicit: bool = False) -> None:
         """
         @param number: tells this session from all others of the process.
         @param isImplicit: does TLS begin at once, without AUTH?
         """
-        super().__init__(services)
-        self._number = number
+        super().__init__(services, number)
         self._isImplicit = isImplicit
         self._control = ControlChannel(
             limit=services.settings.lineLimit, isUrgent=isUrgent, isInterrupt=isInterrupt
         )
-        self._isBackedUp = False
-        self._isPaused = False
-        self._isWorking = False
-        self._later: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """
@@ -97,6 +74,7 @@ class ControlProtocol(Ending):
         sink = services.events
         self._tellsAnswers = not ILevelledSink.providedBy(sink) or sink.hears(Answered)
         self._watchdog = Watchdog(services.reactor, services.settings, self)
+        self._idle = self.idleTimeout
         self.transport.registerProducer(self, True)
         self._tell(Connected(*self._who))
         shield = self._conversation.shield
@@ -148,6 +126,11 @@ class ControlProtocol(Ending):
         """
         Take in commands, and do what can be done now.
         """
+        if not (self._isBackedUp or self._isOver or self._isWorking):
+            command = self._control.receiveAlone(data)
+            if command is not None:
+                self._work(command)
+                return
         if answers := self._control.receiveData(data):
             self._replies.write(self.transport, answers)
         if self._control.foreign and not self._isOver:
@@ -155,107 +138,6 @@ class ControlProtocol(Ending):
         if self._control.isInterrupted:
             self._conversation.cut()
         self._work()
-
-    def _work(self) -> None:
-        """
-        Do commands until there is none, or one takes its time.
-        """
-        if self._isWorking or self._later is not None:
-            return
-        self._isWorking = True
-        self._replies.hold()
-        clock = self._services.reactor
-        end = clock.seconds() + _TURN
-        while not self._isBackedUp and not self._isOver and self._doNext():
-            if clock.seconds() >= end:
-                self._later = clock.callLater(0, self._workOn)
-                break
-        self._replies.release()
-        self._isWorking = False
-        if not self._isOver:
-            self._listen()
-
-    def _listen(self) -> None:
-        """
-        Read on, or do not for now.
-        """
-        if self._isBackedUp or self._control.isFull:
-            self._isPaused = True
-            self.transport.pauseProducing()
-        elif self._isPaused:
-            self._isPaused = False
-            self.transport.resumeProducing()
-
-    def _workOn(self) -> None:
-        self._later = None
-        self._work()
-
-    def _doNext(self) -> bool:
-        """
-        Begin the next command.
-
-        @return: was there one?
-        """
-        try:
-            command = self._control.nextCommand()
-        except FTPError as error:
-            self._answer(error.reply(), Command("", ""))
-            return True
-        if isinstance(command, Signal):
-            return False
-        self._goOn(None, Doing(perform(self._conversation, command), command))
-        return True
-
-    def _goOn(self, result: object, doing: Doing) -> None:
-        """
-        Do more of a command; the only place where the unforeseen, a fault of
-        ours or of a storage, becomes a reply.
-        """
-        try:
-            doing.goOn(result).addBoth(self._resumed, doing)
-            return
-        except StopIteration as end:
-            reply = end.value
-        except BaseException:
-            self._log.failure(
-                "Session {number}: {command} failed",
-                number=self._number,
-                command=doing.command.shown(),
-            )
-            reply = LocalError("Internal fault, see the server's log").reply()
-        try:
-            self._answer(reply, doing.command)
-        except Exception:
-            self._log.failure("Cannot answer")
-
-    def _resumed(self, result: object, doing: Doing) -> None:
-        self._replies.hold()
-        self._goOn(result, doing)
-        self._replies.release()
-
-    def _answer(self, reply: Reply, command: Command) -> None:
-        if self._tellsAnswers:
-            shown = command.shown()
-            self._tell(Answered(*self._who, command=shown, code=reply.code, text=reply.text))
-        self._send(reply)
-        if self._conversation.afterwards is not None:
-            self._replies.flush()
-        self._conversation.answered()
-        self._watchdog.answered()
-        self._work()
-
-    def _send(self, reply: Reply) -> None:
-        """
-        Send a reply to the command in flight.
-        """
-        if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
-            return
-        self._replies.write(self.transport, self._control.send(reply))
-        if not reply.isFinal:
-            # Small clients read once for 150, and drop what stands behind it.
-            self._replies.flush()
-        if reply.code in _LAST:
-            self._close(f"{reply.code} {reply.text}")
 
     def _end(self) -> None:
         """

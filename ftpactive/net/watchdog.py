@@ -48,18 +48,21 @@ class Watchdog:
 
     There is one timer for all of them.  An answer only notes the time: the
     timer looks at it when it fires, and is set anew for what is left.
+
+    @ivar lastAnswer: when a command was answered last: the client has its time
+        again.
     """
 
     __slots__ = (
         "_due",
         "_isOn",
-        "_lastAnswer",
         "_login",
         "_reactor",
         "_session",
         "_settings",
         "_timer",
         "_watched",
+        "lastAnswer",
     )
 
     def __init__(self, reactor: IReactorTime, settings: Settings, watched: Watched) -> None:
@@ -67,7 +70,7 @@ class Watchdog:
         self._settings = settings
         self._watched = watched
         self._isOn = True
-        self._lastAnswer = now = reactor.seconds()
+        self.lastAnswer = now = reactor.seconds()
         self._login = now + settings.loginTimeout
         self._session = now + settings.sessionTimeout if settings.sessionTimeout else _NEVER
         self._due = now + settings.loginTimeout
@@ -80,10 +83,11 @@ class Watchdog:
 
     def answered(self) -> None:
         """
-        A command was answered: the client has its time again.
+        A command was answered that may have changed who is logged in, or the
+        time that is allowed.
         """
         if self._isOn:
-            now = self._lastAnswer = self._reactor.seconds()
+            now = self.lastAnswer = self._reactor.seconds()
             if self._watched.isLoggedIn:
                 self._login = _NEVER
             elif self._login == _NEVER:
@@ -106,7 +110,7 @@ class Watchdog:
         """
         Give when nothing was said for too long.
         """
-        return self._lastAnswer + self._watched.idleTimeout
+        return self.lastAnswer + self._watched.idleTimeout
 
     def _wait(self) -> None:
         self._due = min(self._login, self._session, self._silence)
@@ -136,5 +140,5 @@ class Watchdog:
             if not self._watched.isBusy:
                 return f"Nothing was said for {self._watched.idleTimeout:g} seconds"
             # It has all its time again when the command has been done.
-            self._lastAnswer = now
+            self.lastAnswer = now
         return ""

@@ -1,0 +1,188 @@
+"""
+Doing the commands of a control connection, one after the other.
+"""
+
+from __future__ import annotations
+
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from ftpactive.core.command import Command
+from ftpactive.core.control import Signal
+from ftpactive.core.errors import FTPError, LocalError
+from ftpactive.core.events import Answered
+from ftpactive.core.reply import Reply
+from ftpactive.logins import Login
+from ftpactive.net.doing import Doing
+from ftpactive.net.ending import Ending
+from ftpactive.net.services import Services
+from ftpactive.net.watchdog import Watchdog
+from ftpactive.verbs.conversation import Conversation
+from ftpactive.verbs.vocabulary import perform
+
+#: Replies after which the control connection is closed.
+_LAST = (221, 421)
+
+#: What need not be told to a client that does not read: each restart marker
+#: makes the one before it worthless.
+_DROPPED = (110,)
+
+#: Seconds after which pipelined commands wait for everybody else's turn.
+_TURN = 0.01
+
+
+class Working(Ending):
+    """
+    A control connection, as far as its commands go: each is done in its turn,
+    and answered, and what is answered in one turn of the reactor leaves at once.
+    """
+
+    _log = Logger()
+    _conversation: Conversation
+    _watchdog: Watchdog
+    _tellsAnswers: bool
+    _idle: float
+
+    def __init__(self, services: Services, number: int) -> None:
+        """
+        @param number: tells this session from all others of the process.
+        """
+        super().__init__(services)
+        self._number = number
+        self._isBackedUp = False
+        self._isPaused = False
+        self._isWorking = False
+        self._later: IDelayedCall | None = None
+        self._login: Login | None = None
+
+    def _work(self, command: Command | None = None) -> None:
+        """
+        Do commands until there is none, or one takes its time.
+
+        @param command: the first one; by default the next that waits.
+        """
+        if self._isWorking or (command is None and self._later is not None):
+            return
+        self._isWorking = True
+        self._replies.hold()
+        if command is not None:
+            self._begin(command)
+        self._workOff()
+
+    def _workOff(self) -> None:
+        waiting = self._control.waiting
+        if waiting and self._later is None:
+            self._doWaiting()
+        self._replies.release()
+        self._isWorking = False
+        if (waiting or self._isPaused or self._isBackedUp) and not self._isOver:
+            self._listen()
+
+    def _doWaiting(self) -> None:
+        clock = self._services.reactor
+        end = clock.seconds() + _TURN
+        while not self._isBackedUp and not self._isOver and self._doNext():
+            if clock.seconds() >= end:
+                self._later = clock.callLater(0, self._workLater)
+                break
+
+    def _listen(self) -> None:
+        """
+        Read on, or do not for now.
+        """
+        if self._isBackedUp or self._control.isFull:
+            self._isPaused = True
+            self.transport.pauseProducing()
+        elif self._isPaused:
+            self._isPaused = False
+            self.transport.resumeProducing()
+
+    def _workLater(self) -> None:
+        self._later = None
+        self._work()
+
+    def _doNext(self) -> bool:
+        """
+        Begin the next command.
+
+        @return: was there one?
+        """
+        try:
+            command = self._control.nextCommand()
+        except FTPError as error:
+            self._answer(error.reply(), Command("", ""))
+            return True
+        if isinstance(command, Signal):
+            return False
+        self._begin(command)
+        return True
+
+    def _begin(self, command: Command) -> None:
+        self._goOn(None, Doing(perform(self._conversation, command), command))
+
+    def _goOn(self, result: object, doing: Doing) -> None:
+        """
+        Do more of a command; the only place where the unforeseen, a fault of
+        ours or of a storage, becomes a reply.
+        """
+        try:
+            doing.goOn(result).addBoth(self._resumed, doing)
+            return
+        except StopIteration as end:
+            reply = end.value
+        except BaseException:
+            self._log.failure(
+                "Session {number}: {command} failed",
+                number=self._number,
+                command=doing.command.shown(),
+            )
+            reply = LocalError("Internal fault, see the server's log").reply()
+        try:
+            self._answer(reply, doing.command)
+        except Exception:
+            self._log.failure("Cannot answer")
+
+    def _resumed(self, result: object, doing: Doing) -> None:
+        if self._isWorking:
+            # What is being done meanwhile has woken it, and goes on afterwards.
+            self._goOn(result, doing)
+            return
+        self._isWorking = True
+        self._replies.hold()
+        self._goOn(result, doing)
+        self._workOff()
+
+    def _answer(self, reply: Reply, command: Command) -> None:
+        if self._tellsAnswers:
+            shown = command.shown()
+            self._tell(Answered(*self._who, command=shown, code=reply.code, text=reply.text))
+        self._send(reply)
+        c = self._conversation
+        if c.afterwards is not None:
+            self._replies.flush()
+            c.answered()
+        self._watchdog.lastAnswer = self._services.reactor.seconds()
+        if (c.login is not self._login or c.idleTimeout != self._idle) and not self._isOver:
+            self._changed()
+        if self._isLast and self._control.isIdle:
+            self.shutDown()
+
+    def _changed(self) -> None:
+        """
+        Somebody has logged in or out, or may now be idle for another time.
+        """
+        self._login, self._idle = self._conversation.login, self._conversation.idleTimeout
+        self._watchdog.answered()
+
+    def _send(self, reply: Reply) -> None:
+        """
+        Send a reply to the command in flight.
+        """
+        if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
+            return
+        self._replies.write(self.transport, self._control.send(reply))
+        if reply.code < 200:
+            # Small clients read once for 150, and drop what stands behind it.
+            self._replies.flush()
+        elif reply.code in _LAST:
+            self._close(f"{reply.code} {reply.text}")
