@@ -274,5 +274,6 @@ class ILevelledSink(IEventSink):
 
     def hears(kind: type[Event]) -> bool:
         """
-        Are events of a class of any use to it?  No others need be made.
+        Are events of a class of any use to it, where they tell of no failure?
+        No others need be made.
         """

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ftpactive.core.codec import Chain
+from ftpactive.core.codec import IDENTITY, Chain
 from ftpactive.core.deflate import DEFAULT_LEVEL
 from ftpactive.core.errors import BadSequence
 from ftpactive.core.listing import FACTS
 from ftpactive.core.modes import STREAM, Mode
 from ftpactive.core.path import Path
-from ftpactive.core.representation import ASCII, Representation
+from ftpactive.core.representation import ASCII, BINARY, Representation
 
 #: What MLST and MLSD tell unless asked for more: C{create} costs a look-up of
 #: its own for every file.
@@ -147,12 +147,21 @@ class Session:
         """
         return self.security in (Security.SECURED, Security.SIZED)
 
+    @property
+    def isPlain(self) -> bool:
+        """
+        Do the bytes of a file travel as they are?
+        """
+        return self.representation is BINARY and self.mode is STREAM
+
     def encoder(self, offset: int) -> Chain:
         """
         Give what turns a file into what is sent, for one transfer.
 
         @param offset: where in the file it begins.
         """
+        if self.isPlain:
+            return IDENTITY
         converted = (make() for make in self.representation.encoders)
         return Chain(*self.mode.first(offset), *converted, *self.mode.encoders(self.deflateLevel))
 
@@ -160,6 +169,8 @@ class Session:
         """
         Give what turns what is received into a file, for one transfer.
         """
+        if self.isPlain:
+            return IDENTITY
         return Chain(*self.mode.decoders(), *(make() for make in self.representation.decoders))
 
     def lineEncoder(self) -> Chain:

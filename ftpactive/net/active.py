@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from time import monotonic
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import NotConnectingError, TimeoutError, UserError
@@ -105,39 +106,38 @@ class ActivePlan:
         Connect, from the first source from which it works.  See
         L{IDataPlan.open}.
         """
-        error: FTPError = CannotOpenData()
         for source, delay in self._attempts.schedule:
             if delay:
                 await self._pause(delay)
-            channel, outcome, error = await self._attempt(source)
-            if channel is not None:
-                return channel
+            began = monotonic()
+            attempt = self._begin(source)
+            failed = await attempt.outcome
+            self._stop = None
+            if failed is None:
+                self._tell(source, monotonic() - began, Outcome.CONNECTED, "")
+                return attempt.channel
+            outcome, error = self._reason(failed, source)
+            self._tell(source, monotonic() - began, outcome, str(error))
             if outcome not in _PASSING:
                 break
         raise error
 
-    async def _attempt(self, source: Address) -> tuple[DataChannel | None, Outcome, FTPError]:
-        began = monotonic()
-        factory = _OneConnection(self._makeChannel, self._reactor, self._attempts.timeout)
+    def _begin(self, source: Address) -> _OneConnection:
+        timeout = self._attempts.timeout
+        attempt = _OneConnection(self._makeChannel, self._reactor, timeout)
         try:
-            connector = self._connecting.connect(
-                factory, self.address, source, self._attempts.timeout
-            )
-            self._stop = partial(self._giveUp, factory, connector)
+            connector = self._connecting.connect(attempt, self.address, source, timeout)
+            self._stop = partial(self._giveUp, attempt, connector)
         except OSError as error:
             # A link-local address whose interface has gone away.
-            factory.outcome.callback(error)
-        failed = await factory.outcome
-        self._stop = None
-        if failed is None:
-            self._tell(source, monotonic() - began, Outcome.CONNECTED, "")
-            return factory.channel, Outcome.CONNECTED, CannotOpenData()
+            attempt.outcome.callback(error)
+        return attempt
+
+    def _reason(self, failed: BaseException, source: Address) -> tuple[Outcome, FTPError]:
         outcome, words = meaning(failed, source, self._attempts.timeout)
-        reason: FTPError = CannotOpenData(f"Can't connect to {self.address} from {source}: {words}")
         if outcome is Outcome.ABORTED:
-            reason = TransferAborted(words)
-        self._tell(source, monotonic() - began, outcome, str(reason))
-        return None, outcome, reason
+            return outcome, TransferAborted(words)
+        return outcome, CannotOpenData(f"Can't connect to {self.address} from {source}: {words}")
 
     def _giveUp(self, factory: _OneConnection, connector: IConnector) -> None:
         # The socket is closed in the next turn of the reactor.  In this one it may
@@ -215,8 +215,10 @@ class _OneConnection(ClientFactory):
         if self._expiry is not None:
             self._expiry.cancel()
         if self._client is not None:
-            # The channel drives the socket, and would end this at once.
-            self._client.startReading = _nothing  # type: ignore[method-assign]
+            # The reactor does not watch it, and shall not: the channel drives the
+            # socket.  To see to that again at every end would cost more.
+            idle: Any = self._client
+            idle.startReading = idle.stopReading = idle.stopWriting = _nothing
             self._client = None
         return self.channel
 

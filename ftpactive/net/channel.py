@@ -46,6 +46,12 @@ class DataChannel(Pushed):
     """
 
     transport: Transport
+    pump: Pump
+    transferred = 0
+    pace = UNLIMITED
+    why = ""
+    isEnded = False
+    _end: FTPError | None = None
 
     def __init__(
         self, reactor: IReactorTime, stallTimeout: float, connected: Callable[[], object]
@@ -55,14 +61,9 @@ class DataChannel(Pushed):
         @param connected: called when there is a connection.
         """
         self._connected = connected
-        self.transferred = 0
-        self.pace = UNLIMITED
-        self._pausing = Pausing()
         self._reactor = reactor
+        self._pausing = Pausing()
         self._patience = Patience(reactor, stallTimeout, self._pausing, self._stalled)
-        self.why = ""
-        self._end: FTPError | None = None
-        self.isEnded = False
 
     def connectionMade(self) -> None:
         """
@@ -93,14 +94,18 @@ class DataChannel(Pushed):
         """
         See L{IDataChannel.send}.
         """
-        self._begin(isSending=True)
-        if codec or not await self._sendFile(source):
+        pump = self.pump
+        if not self.isEnded:
+            pump.begin(isSending=True)
+        # Some files do not tell their size, and say that it is none.
+        if codec or not (source.size and pump.sendsFiles) or not await self._sendFile(source):
             await self._sendPieces(source, codec)
         # Whatever the client says is read and dropped until all has left.
-        self.pump.finish()
+        pump.finish()
         while not self.isEnded:
             await self._patience.change()
-        self._raiseEnd()
+        if self._end is not None:
+            raise self._end
         return self.transferred
 
     async def _sendFile(self, source: ISource) -> bool:
@@ -109,15 +114,12 @@ class DataChannel(Pushed):
 
         @return: is all of it sent?  If not, it is to be read from there on.
         """
-        # Some files do not tell their size, and say that it is none.
-        if not (source.size and self.pump.sendsFiles and not self.isEnded):
-            return False
-        descriptor = source.fileno()
-        if descriptor is None:
+        size, descriptor = source.size, source.fileno()
+        if self.isEnded or size is None or descriptor is None:
             return False
         pace = self.pace.download
         prepared = IPreparedSource(source, None)
-        while left := source.size - self.transferred:
+        while left := size - self.transferred:
             count = min(left, _PREPARED) if pace is None else chunkOf(pace, left)
             if pace is not None:
                 await self._pausing.take(pace, count)
@@ -125,10 +127,12 @@ class DataChannel(Pushed):
                 await prepared.prepare(count)
             if not self.isEnded:
                 self.pump.sendFile(descriptor, count)
+            if size == self.transferred:
+                break
             isWaiting = self.pump.isBlocked or self.isEnded
             if isWaiting:
                 await self._sent()
-            if source.size - self.transferred > left - count:
+            if size - self.transferred > left - count:
                 return False
             # Who waited has let others have their turn.
             if not isWaiting and self._patience.isLong(count):
@@ -159,7 +163,8 @@ class DataChannel(Pushed):
         """
         See L{IDataChannel.receive}.
         """
-        self._begin(isSending=False)
+        if not self.isEnded:
+            self.pump.begin(isSending=False)
         direct = IDirectSink(sink, None)
         if direct is not None and direct.isDirect and not codec and self.pace.upload is None:
             await self._receiveNow(direct.writeNow)
@@ -264,10 +269,6 @@ class DataChannel(Pushed):
             self.why = why
             self._end = TransferAborted(why)
             self._pausing.end()
-
-    def _begin(self, *, isSending: bool) -> None:
-        if not self.isEnded:
-            self.pump.begin(isSending=isSending)
 
     def wake(self) -> bool:
         """

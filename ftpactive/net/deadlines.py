@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -91,14 +91,10 @@ class Deadlines:
                 self._timer = self._clock.callLater(max(0, left), self._look)
 
 
-_known: WeakKeyDictionary[Any, dict[float, Deadlines]] = WeakKeyDictionary()
-
-
+# One service asks for few lengths, and for those at every connection.
+@lru_cache(maxsize=64)
 def deadlines(clock: IReactorTime, seconds: float) -> Deadlines:
     """
     Give the waits of one length, which all who want such ones share.
     """
-    ofClock = _known.setdefault(clock, {})
-    if seconds not in ofClock:
-        ofClock[seconds] = Deadlines(clock, seconds)
-    return ofClock[seconds]
+    return Deadlines(clock, seconds)

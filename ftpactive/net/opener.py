@@ -23,7 +23,7 @@ from ftpactive.net.reactors import Reactor
 
 #: Told of an attempt: (mode, source, target, seconds, how it ended, why it
 #: failed).
-TellAttempt = Callable[[str, str, str, float, Outcome, str], None]
+TellAttempt = Callable[[str, Address, Address, float, Outcome, str], None]
 
 
 def dataPort(choice: int | str, controlPort: int) -> int:
@@ -89,7 +89,7 @@ class DataOpener:
             makeChannel=self._channel,
             connecting=self._connecting,
             tell=lambda source, seconds, outcome, error: self._tell(
-                "active", str(source), str(address), seconds, outcome, error
+                "active", source, address, seconds, outcome, error
             ),
         )
 
@@ -110,7 +110,7 @@ class DataOpener:
             lifetime=self._settings.idleTimeout,
             makeChannel=self._channel,
             tell=lambda client, seconds, outcome, error: self._tell(
-                "passive", str(plan.address), str(client), seconds, outcome, error
+                "passive", plan.address, client, seconds, outcome, error
             ),
         )
         plan.listening(listen(self._reactor, plan, self.local.host, self._settings.passivePorts))

@@ -20,8 +20,7 @@ class Pausing:
     The waits of one data connection.
     """
 
-    def __init__(self) -> None:
-        self._waiting: Deferred[None] | None = None
+    _waiting: Deferred[None] | None = None
 
     @property
     def isOn(self) -> bool:
@@ -66,6 +65,11 @@ class Patience:
     @ivar timeout: seconds without that.
     """
 
+    _timer: IDelayedCall | None = None
+    _waiting: Deferred[None] | None = None
+    _sinceTurn = 0
+    _isOver = False
+
     def __init__(
         self, reactor: IReactorTime, timeout: float, pausing: Pausing, stalled: Callable[[], object]
     ) -> None:
@@ -77,10 +81,6 @@ class Patience:
         self._reactor = reactor
         self._pausing = pausing
         self._stalled = stalled
-        self._timer: IDelayedCall | None = None
-        self._waiting: Deferred[None] | None = None
-        self._sinceTurn = 0
-        self._isOver = False
 
     def begin(self) -> None:
         """

@@ -6,15 +6,15 @@ sends replies.
 from __future__ import annotations
 
 from time import time
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
+from ftpactive.core.address import Address
 from ftpactive.core.control import ControlChannel
-from ftpactive.core.events import Answered, Connected, Opened, Secured
+from ftpactive.core.events import Answered, Connected, Event, Opened, Outcome, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
 from ftpactive.interfaces import ILevelledSink
@@ -56,6 +56,9 @@ class ControlProtocol(Working):
         prepareControl(self.transport)
         self._replies = Replies(self.transport)
         services = self._services
+        sink = services.events
+        self._hears = sink.hears if ILevelledSink.providedBy(sink) else _all
+        self._tellsAnswers = self._hears(Answered)
         local = fromTransport(self.transport.getHost())
         peer = fromTransport(self.transport.getPeer())
         self._conversation = Conversation(
@@ -70,9 +73,8 @@ class ControlProtocol(Working):
             hosts=services.hosts,
             shield=self._makeShield(),
             turn=self._turn,
+            hears=self._hears,
         )
-        sink = services.events
-        self._tellsAnswers = not ILevelledSink.providedBy(sink) or sink.hears(Answered)
         self._watchdog = Watchdog(services.reactor, services.settings, self)
         self._idle = self.idleTimeout
         self.transport.registerProducer(self, True)
@@ -174,5 +176,22 @@ class ControlProtocol(Working):
         Nobody is there any more; L{connectionLost} says so too.
         """
 
-    def _opened(self, *attempt: Any) -> None:
-        self._tell(Opened(*self._who, *attempt))
+    def _opened(
+        self,
+        mode: str,
+        source: Address,
+        target: Address,
+        seconds: float,
+        outcome: Outcome,
+        error: str,
+    ) -> None:
+        if error or self._hears(Opened):
+            ends = str(source), str(target)
+            self._tell(Opened(*self._who, mode, *ends, seconds, outcome, error))
+
+
+def _all(kind: type[Event]) -> bool:
+    """
+    Every event is heard.
+    """
+    return True

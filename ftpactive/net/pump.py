@@ -57,13 +57,13 @@ class Pump:
     # Twisted tells that it wants more only when all was sent, so that this much
     # within the stall timeout is the slowest client we bear with.
     piece = 64 * 1024
+    isBlocked = False
+    hasAll = False
+    isSending = False
+    isLending = False
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
-        self.isBlocked = False
-        self.hasAll = False
-        self.isSending = False
-        self.isLending = False
 
     def begin(self, *, isSending: bool) -> None:
         """

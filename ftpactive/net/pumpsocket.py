@@ -39,20 +39,21 @@ class SocketPump(Pump):
     # that size, asked for anew, the kernel has to clear each time.
     buffer = memoryview(bytearray(piece))
 
+    _step: Callable[[], bool]
+    _isOver = False
+    _isReading = False
+    _isWriting = False
+    _rest = memoryview(b"")
+    _file = -1
+    _left = 0
+
     def __init__(self, owner: Owner, reactor: IReactorFDSet, end: socket) -> None:
         """
         @param end: the transport's.
         """
-        super().__init__(owner)
+        self.owner = owner
         self.reactor = reactor
         self._socket = end
-        self._isOver = False
-        self._isReading = False
-        self._isWriting = False
-        self._step: Callable[[], bool] = self._pushBytes
-        self._rest = memoryview(b"")
-        self._file = -1
-        self._left = 0
 
     # What a transfer asks.
 
@@ -113,7 +114,8 @@ class SocketPump(Pump):
         """
         See L{Pump.lost}.
         """
-        self._stop()
+        if not self._isOver:
+            self._stop()
 
     # What stands between the bytes and the socket.
 
@@ -161,7 +163,7 @@ class SocketPump(Pump):
 
     def _pushFile(self) -> bool:
         try:
-            sent = os.sendfile(self.fileno(), self._file, None, min(self._left, _SHARE))
+            sent = os.sendfile(self._socket.fileno(), self._file, None, min(self._left, _SHARE))
         except BlockingIOError:
             return False
         except ConnectionError:
@@ -250,7 +252,8 @@ class SocketPump(Pump):
 
     def _stop(self) -> None:
         # The reactor must forget us before the descriptor means something else.
-        self.watch(reading=False, writing=False)
+        if self._isReading or self._isWriting:
+            self.watch(reading=False, writing=False)
         self._isOver = True
 
     def shut(self) -> None:

@@ -78,6 +78,13 @@ _CHOSEN: dict[type[Event], Callable[[Any], tuple[LogLevel, str]]] = {
     Transferred: _transferred,
 }
 
+#: The levels of events that tell of no failure; the others have one only.
+_USUAL = {kind: level for kind, (level, _) in _PLAIN.items()} | {
+    Opened: LogLevel.debug,
+    Secured: LogLevel.info,
+    Transferred: LogLevel.info,
+}
+
 #: Texts that are shorter, and printable, are told as they are.
 _SHORT = 200
 
@@ -108,6 +115,7 @@ class Levelled:
     """
 
     _least = LogLevel.debug
+    _unheard: frozenset[type[Event]] = frozenset()
 
     @property
     def least(self) -> str:
@@ -119,12 +127,13 @@ class Levelled:
     @least.setter
     def least(self, name: str) -> None:
         self._least = LogLevel.levelWithName(name)
+        self._unheard = frozenset(kind for kind in _USUAL if _USUAL[kind] < self._least)
 
     def hears(self, kind: type[Event]) -> bool:
         """
         See L{ILevelledSink.hears}.
         """
-        return kind not in _PLAIN or not _PLAIN[kind][0] < self._least
+        return kind not in self._unheard
 
     def emit(self, event: Event) -> None:
         """

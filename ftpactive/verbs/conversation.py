@@ -39,6 +39,7 @@ class Conversation:
     @ivar opener: arranges data connections.
     @ivar send: sends a preliminary reply (1xx); the final one is returned.
     @ivar tell: tells an event to whoever listens.
+    @ivar hears: is an event of a class of any use, where it tells of no failure?
     @ivar now: the time, seconds since the epoch.
     @ivar login: who is in, if anybody.
     @ivar plan: the data connection that is arranged, if any.
@@ -66,6 +67,7 @@ class Conversation:
     isInterrupted: Callable[[], bool] = lambda: False
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
     turn: Callable[[], Awaitable[object]] | None = None
+    hears: Callable[[type[Event]], bool] = lambda kind: True
     hostName: str = ""
     shield: IShield | None = None
     afterwards: Callable[[], None] | None = None

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from ftpactive.core.errors import CannotOpenData, TransferAborted
+from ftpactive.core.events import Transferred
 from ftpactive.core.reply import Reply
 from ftpactive.verbs.conversation import ARRANGE, Conversation
 from ftpactive.verbs.ongoing import Transfer
@@ -53,12 +54,33 @@ class DataConnection:
         @raise TransferAborted: (426) the client left while the file was opened.
         """
         c = self._c
+        plan = c.plan
         if c.isEnded:
             raise TransferAborted("The session ended before it began")
-        assert c.plan is not None, "the table lets no transfer through without a plan"
-        self._transfer = c.transfer = Transfer(c.plan, self._verb, self._path, c.now())
+        assert plan is not None, "the table lets no transfer through without a plan"
+        transfer = self._transfer = c.transfer = Transfer(plan, self._verb, self._path, c.now())
         try:
-            return await self._begin()
+            if c.isInterrupted():
+                raise TransferAborted("Aborted before it began")
+            isAnnounced = plan.isPassive or c.settings.repliesFirst
+            if isAnnounced:
+                c.send(Reply(150, self._opening))
+            try:
+                channel: Any = await plan.open()
+            except CannotOpenData as error:
+                if plan.address != c.opener.peer:
+                    raise
+                # Hardly a client listens where its control connection is.
+                raise CannotOpenData(f"{error}. {ARRANGE}") from error
+            transfer.channel = channel
+            if not isAnnounced:
+                c.send(Reply(150, self._opening))
+            if c.login is not None and c.login.pace is not None:
+                channel.pace = c.login.pace
+            # Clients begin with TLS when they have seen 150, both ways round.
+            if c.shield is not None and c.session.protectsData:
+                await c.shield.protect(channel, isUpload=self._isUpload)
+            return channel
         except BaseException as reason:
             self._end(reason)
             raise
@@ -74,34 +96,6 @@ class DataConnection:
         """
         self._end(reason)
 
-    async def _begin(self) -> Any:
-        c, transfer = self._c, self._transfer
-        if c.isInterrupted():
-            raise TransferAborted("Aborted before it began")
-        isAnnounced = transfer.plan.isPassive or c.settings.repliesFirst
-        if isAnnounced:
-            c.send(Reply(150, self._opening))
-        transfer.channel = await self._open()
-        if not isAnnounced:
-            c.send(Reply(150, self._opening))
-        # Clients begin with TLS when they have seen 150, both ways round.
-        if c.shield is not None and c.session.protectsData:
-            await c.shield.protect(transfer.channel, isUpload=self._isUpload)
-        return transfer.channel
-
-    async def _open(self) -> Any:
-        c, plan = self._c, self._transfer.plan
-        try:
-            channel: Any = await plan.open()
-        except CannotOpenData as error:
-            if plan.address != c.opener.peer:
-                raise
-            # Hardly a client listens where its control connection is.
-            raise CannotOpenData(f"{error}. {ARRANGE}") from error
-        if c.login is not None and c.login.pace is not None:
-            channel.pace = c.login.pace
-        return channel
-
     def _end(self, reason: BaseException | None) -> None:
         c, transfer = self._c, self._transfer
         c.transfer = None
@@ -112,4 +106,5 @@ class DataConnection:
         # passive port is for one transfer, RFC 1123 section 4.1.2.6.
         if not transfer.plan.isLasting and c.plan is transfer.plan:
             c.arrange(None)
-        c.tell(transfer.ended(c.who, c.now(), error))
+        if error or c.hears(Transferred):
+            c.tell(transfer.ended(c.who, c.now(), error))

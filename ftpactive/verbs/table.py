@@ -224,19 +224,15 @@ def _usual(argument: str, needs: Needs) -> frozenset[int]:
     return frozenset(codes)
 
 
-def find(name: str) -> Verb:
+def unknown(name: str) -> FTPError:
     """
-    Look up a verb.
-
-    @raise NotImplementedHere: (502) it is in the RFCs, not here.
-    @raise UnknownCommand: (500) nobody knows it.
+    Tell of a verb that is not in the table: 502 where the RFCs have it, 500
+    where nobody knows it.
     """
-    if name in TABLE:
-        return TABLE[name]
     if name in NOT_IMPLEMENTED:
-        raise NotImplementedHere(f"{name} is not implemented")
+        return NotImplementedHere(f"{name} is not implemented")
     # It may be a password: see Command.shown.
-    raise UnknownCommand(f"Unknown command {Command(name[:20], '').shown()}")
+    return UnknownCommand(f"Unknown command {Command(name[:20], '').shown()}")
 
 
 async def perform(c: Conversation, command: Command) -> Reply:
@@ -246,13 +242,11 @@ async def perform(c: Conversation, command: Command) -> Reply:
     @return: its final reply; whatever error of FTP is met, in here or in a
         storage, becomes its reply in this one place.
     """
-    known = TABLE.get(command.verb)
+    found = TABLE.get(command.verb)
     # An unknown one as well comes between RNFR and RNTO.
-    c.session.begin(isTransparent=known is not None and known.isTransparent)
-    try:
-        found = find(command.verb)
-    except FTPError as error:
-        return error.reply()
+    c.session.begin(isTransparent=found is not None and found.isTransparent)
+    if found is None:
+        return unknown(command.verb).reply()
     try:
         arguments = found.readArgument(command.argument, c)
         found.check(c)

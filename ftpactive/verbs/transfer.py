@@ -47,8 +47,9 @@ async def retrieve(c: Conversation, path: Path) -> Reply:
     source = await c.storage.openForReading(path, begin)
     try:
         wanted = source if end is None else Part(source, end - begin)
-        opening = _opening(c, path, _size(c, wanted))
-        async with DataConnection(c, "RETR", toText(path), opening) as channel:
+        name = toText(path)
+        opening = _opening(c, name, _size(c, wanted))
+        async with DataConnection(c, "RETR", name, opening) as channel:
             await channel.send(wanted, c.session.encoder(begin))
     finally:
         source.close()
@@ -117,7 +118,8 @@ async def store(c: Conversation, path: Path) -> Reply:
     if c.session.carried.rangeEnd is not None:
         raise BadArgument("RANG is for RETR and HASH: an upload has no end in the file")
     sink = await c.storage.openForWriting(path, begin, WriteMode.REPLACE)
-    await _receive(c, "STOR", path, Upload(sink, begin), _opening(c, path))
+    name = toText(path)
+    await _receive(c, "STOR", name, Upload(sink, begin), _opening(c, name))
     return Reply(226, "Transfer complete")
 
 
@@ -135,7 +137,8 @@ async def append(c: Conversation, path: Path) -> Reply:
     _refuseOffset(c, "APPE goes behind the last byte")
     begin = await _sizeOf(c, path)
     sink = await c.storage.openForWriting(path, 0, WriteMode.APPEND)
-    await _receive(c, "APPE", path, Upload(sink, begin), _opening(c, path))
+    name = toText(path)
+    await _receive(c, "APPE", name, Upload(sink, begin), _opening(c, name))
     return Reply(226, "Transfer complete")
 
 
@@ -148,7 +151,7 @@ async def storeUnique(c: Conversation, path: Path) -> Reply:
     chosen, sink = await _openUnique(c, path)
     name = chosen[-1]
     # RFC 1123 section 4.1.2.9 fixes the form of this line.
-    await _receive(c, "STOU", chosen, Upload(sink, 0), f"FILE: {name}")
+    await _receive(c, "STOU", toText(chosen), Upload(sink, 0), f"FILE: {name}")
     return Reply(226, f"Transfer complete (unique name {name})")
 
 
@@ -208,7 +211,7 @@ class Upload:
         return Reply(110, f"MARK {text} = {self.begin + size}")
 
 
-async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, opening: str) -> None:
+async def _receive(c: Conversation, verb: str, name: str, upload: Upload, opening: str) -> None:
     """
     Fill a sink from the data connection.  It is committed only after the
     client has closed cleanly, and discarded whatever else happens.
@@ -218,7 +221,7 @@ async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, openi
         c.send(upload.mark(text, size))
 
     try:
-        async with DataConnection(c, verb, toText(path), opening, isUpload=True) as channel:
+        async with DataConnection(c, verb, name, opening, isUpload=True) as channel:
             await channel.receive(upload.sink, c.session.decoder(), mark)
             # Within the transfer: one that cannot be completed is told as failed.
             upload.isWhole = True
@@ -231,9 +234,8 @@ async def _receive(c: Conversation, verb: str, path: Path, upload: Upload, openi
         raise
 
 
-def _opening(c: Conversation, path: Path, size: str = "") -> str:
-    kind = c.session.representation.name
-    return f"Opening {kind} mode data connection for {toText(path)}{size}"
+def _opening(c: Conversation, name: str, size: str = "") -> str:
+    return f"Opening {c.session.representation.name} mode data connection for {name}{size}"
 
 
 @verb("ABOR", rfc="959 4.1.3", replies=(226,))

@@ -40,9 +40,9 @@ class Opener:
         self.opener = DataOpener(self.reactor, settings or Settings(), local, CLIENT, self._tell)
 
     def _tell(
-        self, mode: str, source: str, target: str, seconds: float, outcome: Outcome, error: str
+        self, mode: str, source: Address, target: Address, seconds: float, outcome: Outcome, error: str
     ) -> None:
-        self.told.append((mode, source, target, outcome, error))
+        self.told.append((mode, str(source), str(target), outcome, error))
 
     def passive(self, targets: TargetPolicy | None = None) -> Deferred[Any]:
         """

@@ -16,7 +16,7 @@ from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
-from ftpactive.verbs.table import NOT_IMPLEMENTED, Needs, Verb, find
+from ftpactive.verbs.table import NOT_IMPLEMENTED, Needs, Verb
 from ftpactive.verbs.vocabulary import FAMILIES, TABLE, isInterrupt, isUrgent
 
 LoggedErrors = Callable[..., list[Failure]]
@@ -74,7 +74,7 @@ class TestDeclarations:
         RFC 1123 section 4.1.3.1 wants the X forms; Twisted's own server had
         none of them.
         """
-        assert find(name).function is find({"XCUP": "CDUP"}.get(name, name[1:])).function
+        assert TABLE[name].function is TABLE[{"XCUP": "CDUP"}.get(name, name[1:])].function
 
     @pytest.mark.parametrize(
         ("name", "syntax"),
@@ -89,7 +89,7 @@ class TestDeclarations:
         """
         As RFC 959 section 5.3.1 writes it.
         """
-        assert find(name).syntax == syntax
+        assert TABLE[name].syntax == syntax
 
 
 class TestOrderOfChecks:
@@ -166,7 +166,7 @@ class TestOrderOfChecks:
         Whatever needs a login says so, and nothing else of it happens.
         """
         codes = stranger.hears(f"{name} x", name).codes()
-        assert (530 in codes) is (Needs.LOGIN in find(name).needs)
+        assert (530 in codes) is (Needs.LOGIN in TABLE[name].needs)
 
 
 class TestPerform:
