@@ -123,17 +123,16 @@ class Connecting:
         @param timeout: how long it takes at most otherwise, seconds.
         @return: what can stop it.
         """
+        reactor: Any = self._reactor
         if self._broker is not None and source.port in self.brokered:
             bound = self._broker.bind(source)
-            reactor: Any = self._reactor
             return cast(
-                IConnector,
-                BoundConnector(reactor, bound, address, factory, timeout=timeout),
+                IConnector, BoundConnector(reactor, bound, address, factory, timeout=timeout)
             )
-        binding: Any = _binding(source)
-        return self._reactor.connectTCP(
-            address.host, address.port, factory, timeout=cast(Any, None), bindAddress=binding
+        connector: IConnector = reactor.connectTCP(
+            address.host, address.port, factory, timeout=None, bindAddress=_binding(source)
         )
+        return connector
 
 
 # Few are asked for, and each of them for every transfer.

@@ -99,7 +99,7 @@ class DataOpener:
 
         @raise CannotOpenData: (425) no port is free.
         """
-        if self._released is not None:
+        if self._released is not None and not self._released.called:
             # A range may have a single port, and it may be ours still.
             await self._released
         plan = PassivePlan(

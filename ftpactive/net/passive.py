@@ -12,7 +12,7 @@ import errno
 import random
 from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
@@ -39,6 +39,9 @@ from ftpactive.net.passiveport import DataPort
 
 _log = Logger()
 
+#: One of ours, or where the reactor watches no descriptors one of its own.
+Port = DataPort | IListeningPort
+
 #: What the kernel says of a port that somebody else has, or that is not for us.
 _TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES, errno.EPERM})
 
@@ -63,7 +66,7 @@ def candidates(ports: range) -> Iterable[int]:
     return (*ports[begin:], *ports[:begin])
 
 
-def listen(reactor: IReactorTCP, factory: ServerFactory, host: str, ports: range) -> IListeningPort:
+def listen(reactor: IReactorTCP, plan: PassivePlan, host: str, ports: range) -> Port:
     """
     Listen on a free port of a range.
 
@@ -71,7 +74,7 @@ def listen(reactor: IReactorTCP, factory: ServerFactory, host: str, ports: range
     """
     for port in candidates(ports):
         try:
-            return _open(reactor, factory, host, port)
+            return _open(reactor, plan, host, port)
         except (CannotListenError, OSError) as error:
             reason = error.socketError if isinstance(error, CannotListenError) else error
             if isinstance(reason, OSError) and reason.errno not in _TAKEN:
@@ -80,10 +83,12 @@ def listen(reactor: IReactorTCP, factory: ServerFactory, host: str, ports: range
     raise CannotOpenData("No port is free for a passive data connection, try again later")
 
 
-def _open(reactor: IReactorTCP, factory: ServerFactory, host: str, port: int) -> IListeningPort:
+def _open(reactor: Any, plan: PassivePlan, host: str, port: int) -> Port:
     if IReactorFDSet.providedBy(reactor):
-        return cast(IListeningPort, DataPort(cast(Any, reactor), factory, host, port))
-    return reactor.listenTCP(port, factory, backlog=5, interface=host)
+        watching: Any = reactor
+        return DataPort(watching, plan, host, port)
+    found: IListeningPort = reactor.listenTCP(port, plan, backlog=5, interface=host)
+    return found
 
 
 @implementer(IDataPlan)
@@ -96,6 +101,12 @@ class PassivePlan(ServerFactory):
     isLasting = False
     isPassive = True
     noisy = False
+    address = Address("", 0)
+    _expiry: IDelayedCall | Deadline | None = None
+    _port: Port | None = None
+    _channel: DataChannel | None = None
+    _isConnected = False
+    _waiting: Deferred[None] | None = None
 
     def __init__(
         self,
@@ -115,29 +126,26 @@ class PassivePlan(ServerFactory):
         @param lifetime: for L{open} to be called, seconds: nobody shall hold a
             port for ever.
         """
-        self.address = Address("", 0)
         self._reactor = reactor
         self._peer = peer
         self._mayConnect = mayConnect
         self._timeout = timeout
         self._lifetime = lifetime
-        self._expiry: IDelayedCall | Deadline | None = None
         self._makeChannel = makeChannel
         self._tell = tell
         self._began = monotonic()
-        self._port: IListeningPort | None = None
-        self._channel: DataChannel | None = None
-        self._isConnected = False
-        self._waiting: Deferred[None] | None = None
         #: Fires when the port is free again.
         self.released: Deferred[None] = Deferred()
 
-    def listening(self, port: IListeningPort) -> None:
+    def listening(self, port: Port) -> None:
         """
         The port is open.
         """
         self._port = port
-        self.address = fromTransport(port.getHost())
+        if isinstance(port, DataPort):
+            self.address = port.address
+        else:
+            self.address = fromTransport(port.getHost())
         self._expiry = deadlines(self._reactor, _UNSEEN).begin(self._watch)
 
     def _watch(self) -> None:
@@ -148,10 +156,15 @@ class PassivePlan(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
+        Somebody connects, by a port of the reactor's.
+        """
+        return self.admit(fromTransport(addr))
+
+    def admit(self, client: Address) -> DataChannel | None:
+        """
         Somebody connects: the client, or one who may in its place, or one who
         must be turned away.
         """
-        client = fromTransport(addr)
         if not self._mayConnect(client):
             reason = f"only {self._peer.host} may connect here"
             self._tell(client, self._elapsed(), Outcome.STRANGER, reason)

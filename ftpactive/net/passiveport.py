@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import Any
+from typing import Any, Protocol
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import (
     IReactorFDSet,
@@ -21,9 +20,11 @@ from twisted.internet.interfaces import (
     IReadDescriptor,
     ISystemHandle,
 )
-from twisted.internet.protocol import ServerFactory
 from twisted.python.failure import Failure
 from zope.interface import implementer
+
+from ftpactive.core.address import Address, normalise
+from ftpactive.net.channel import DataChannel
 
 #: How many may wait to be let in: strangers shall not keep the client out.
 _BACKLOG = 5
@@ -43,6 +44,19 @@ class Reactor(IReactorFDSet, IReactorTime):
     """
 
 
+class Owner(Protocol):
+    """
+    Whose port it is.
+    """
+
+    def admit(self, client: Address) -> DataChannel | None:
+        """
+        Somebody connects.
+
+        @return: what takes the connection; L{None} turns it away.
+        """
+
+
 @implementer(IReadDescriptor)
 class DataPort:
     """
@@ -53,24 +67,28 @@ class DataPort:
     begins, and nobody need be woken for that.
     """
 
-    def __init__(self, reactor: Reactor, factory: ServerFactory, host: str, port: int) -> None:
+    def __init__(self, reactor: Reactor, owner: Owner, host: str, port: int) -> None:
         """
+        @param port: where 0, the kernel chooses.
         @raise OSError: it cannot be listened on.
         """
         self._reactor = reactor
-        self._factory = factory
+        self._owner = owner
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family)
         try:
             self._socket.setblocking(False)
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if port:
+                # The kernel would look for a free port in a part of them only.
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind(_target(host, port) if ":" in host else (host, port))
             self._socket.listen(_BACKLOG)
         except OSError:
             self._socket.close()
             raise
 
-    def getHost(self) -> IPv4Address | IPv6Address:
+    @property
+    def address(self) -> Address:
         """
         Give where it listens.
         """
@@ -125,12 +143,13 @@ class DataPort:
             self._reactor.removeReader(self)
             self._reactor.callLater(_AGAIN, self.watch)
             return False
-        channel = self._factory.buildProtocol(_end(peer))
+        channel = self._owner.admit(_end(peer))
         if channel is None:
             end.close()
             return True
         end.setblocking(False)
-        channel.makeConnection(Accepted(self._reactor, end, channel))  # type: ignore[arg-type]
+        accepted: Any = Accepted(self._reactor, end, channel)
+        channel.makeConnection(accepted)  # type: ignore[no-untyped-call]
         return True
 
     def connectionLost(self, reason: Failure) -> None:
@@ -198,10 +217,10 @@ def _target(host: str, port: int) -> Any:
     return socket.getaddrinfo(host, port, flags=socket.AI_NUMERICHOST)[0][4]
 
 
-def _end(address: Any) -> IPv4Address | IPv6Address:
+def _end(address: Any) -> Address:
     if len(address) == 2:
-        return IPv4Address("TCP", *address)
+        return Address(*address)
     host, port = address[:2]
     if address[3]:
         host = socket.getnameinfo(address, _NUMERIC)[0]
-    return IPv6Address("TCP", host, port)
+    return Address(normalise(host), port)

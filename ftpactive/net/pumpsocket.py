@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from fcntl import ioctl
 from socket import socket
+from termios import FIONREAD
 
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
@@ -20,6 +22,9 @@ from ftpactive.net.pump import Owner, Pump
 #: Bytes after which everybody else has a turn: as many as the kernel takes of
 #: one connection, in general, and a millisecond or two.
 _SHARE = 4 * 1024 * 1024
+
+#: That no byte waits to be read, as the kernel says it.
+_NOTHING = bytes(4)
 
 #: What is read of the client at a time where it is dropped.
 _DROPPED = 64 * 1024
@@ -92,9 +97,10 @@ class SocketPump(Pump):
         """
         See L{Pump.finish}.
         """
-        # To close a socket that has not been read empty cuts off what is on
-        # its way to the client.
-        self._drop(_SHARE)
+        if not self._isOver and ioctl(self._socket, FIONREAD, _NOTHING) != _NOTHING:
+            # To close a socket that has not been read empty cuts off what is on
+            # its way to the client.
+            self._drop(_SHARE)
         self.shut()
 
     def close(self) -> None:

@@ -40,7 +40,13 @@ class Opener:
         self.opener = DataOpener(self.reactor, settings or Settings(), local, CLIENT, self._tell)
 
     def _tell(
-        self, mode: str, source: Address, target: Address, seconds: float, outcome: Outcome, error: str
+        self,
+        mode: str,
+        source: Address,
+        target: Address,
+        seconds: float,
+        outcome: Outcome,
+        error: str,
     ) -> None:
         self.told.append((mode, str(source), str(target), outcome, error))
 
