@@ -182,7 +182,7 @@ class _OneConnection(ClientFactory):
         """
         #: Fires with L{None} once connected, or with the error that it failed with.
         self.outcome: Deferred[BaseException | None] = Deferred()
-        self.channel = makeChannel(lambda: self.outcome.callback(None))
+        self.channel = makeChannel(partial(self.outcome.callback, None))
         self._clock = clock
         self._timeout = timeout
         self._expiry: Deadline | None = None

@@ -239,11 +239,12 @@ class DataChannel(Pushed):
         """
         The connection ended, cleanly or not.
         """
+        pump = self.pump
         self.isEnded = True
-        self.pump.lost()
-        if self.why or not (self.pump.hasAll or isinstance(reason.value, ConnectionDone)):
+        pump.lost()
+        if self.why or not (pump.hasAll or isinstance(reason.value, ConnectionDone)):
             self._end = TransferAborted(self.why or "The data connection broke; transfer aborted")
-        if self.pump.isSending or self.why:
+        if pump.isSending or self.why:
             self._pausing.end()
         self._patience.end()
 

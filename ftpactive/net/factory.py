@@ -224,7 +224,7 @@ class Session(ControlProtocol):
 
     def _changed(self) -> None:
         super()._changed()
-        if self.place is not None:
+        if self.place is not None and not self._isOver:
             (self.place.keep if self._login is not None else self.place.release)()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

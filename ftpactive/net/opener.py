@@ -5,7 +5,7 @@ Arranges the data connections of one control connection, both ways round.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
@@ -16,7 +16,7 @@ from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.interfaces import IDataOpener
 from ftpactive.net.active import ActivePlan, Attempts
-from ftpactive.net.channel import DataChannel
+from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.passive import PassivePlan, listen
 from ftpactive.net.reactors import Reactor
@@ -117,5 +117,6 @@ class DataOpener:
         self._released = plan.released
         return plan
 
-    def _channel(self, connected: Callable[[], object]) -> DataChannel:
-        return DataChannel(self._reactor, self._settings.stallTimeout, connected)
+    @cached_property
+    def _channel(self) -> MakeChannel:
+        return partial(DataChannel, self._reactor, self._settings.stallTimeout)

@@ -76,7 +76,6 @@ class ControlProtocol(Working):
             hears=self._hears,
         )
         self._watchdog = Watchdog(services.reactor, services.settings, self)
-        self._idle = self.idleTimeout
         self.transport.registerProducer(self, True)
         self._tell(Connected(*self._who))
         shield = self._conversation.shield

@@ -24,9 +24,12 @@ class Replies:
     given to the socket itself for as long as it takes all of them.  Once it
     did not, or something stands between, such as TLS, all that follows goes
     through the transport: only so does everything keep its order.
+
+    @ivar isHolding: is what is written kept until L{flush}, so that it leaves at
+        once?  In the same turn of the reactor, that is.
     """
 
-    __slots__ = ("_held", "_isHolding", "_raw", "_socket")
+    __slots__ = ("_held", "_raw", "_socket", "isHolding")
 
     def __init__(self, transport: Transport) -> None:
         """
@@ -37,7 +40,7 @@ class Replies:
         if isinstance(transport, Connection):
             self._socket = transport.getHandle()
         self._held = b""
-        self._isHolding = False
+        self.isHolding = False
 
     def write(self, transport: Transport, data: bytes) -> None:
         """
@@ -45,13 +48,12 @@ class Replies:
 
         @param transport: the protocol's transport of now.
         """
-        if transport is not self._raw:
+        if transport is not self._raw or self._socket is None:
             self._socket = None
-        if self._socket is None:
             transport.write(data)
             return
         self._held += data
-        if not self._isHolding or len(self._held) > _HELD:
+        if not self.isHolding or len(self._held) > _HELD:
             self.flush()
 
     def isSent(self, transport: Transport) -> bool:
@@ -62,29 +64,15 @@ class Replies:
         """
         return self._socket is not None and transport is self._raw and not self._held
 
-    def hold(self) -> None:
-        """
-        Keep what follows until L{release}, so that it leaves at once: in the
-        same turn of the reactor, that is.
-        """
-        self._isHolding = True
-
-    def release(self) -> None:
-        """
-        Send what was held, and hold nothing more.
-        """
-        self._isHolding = False
-        if self._held:
-            self.flush()
-
     def flush(self) -> None:
         """
         Send what is held: nobody may close the connection, or begin TLS,
         before that.
         """
-        held, self._held = self._held, b""
+        held = self._held
         if not held or self._socket is None:
             return
+        self._held = b""
         try:
             sent = self._socket.send(held)
         except OSError:

@@ -41,7 +41,6 @@ class Working(Ending):
     _conversation: Conversation
     _watchdog: Watchdog
     _tellsAnswers: bool
-    _idle: float
 
     def __init__(self, services: Services, number: int) -> None:
         """
@@ -54,6 +53,7 @@ class Working(Ending):
         self._isWorking = False
         self._later: IDelayedCall | None = None
         self._login: Login | None = None
+        self._idle: float | None = None
 
     def _work(self, command: Command | None = None) -> None:
         """
@@ -64,7 +64,7 @@ class Working(Ending):
         if self._isWorking or (command is None and self._later is not None):
             return
         self._isWorking = True
-        self._replies.hold()
+        self._replies.isHolding = True
         if command is not None:
             self._begin(command)
         self._workOff()
@@ -73,7 +73,8 @@ class Working(Ending):
         waiting = self._control.waiting
         if waiting and self._later is None:
             self._doWaiting()
-        self._replies.release()
+        self._replies.isHolding = False
+        self._replies.flush()
         self._isWorking = False
         if (waiting or self._isPaused or self._isBackedUp) and not self._isOver:
             self._listen()
@@ -148,7 +149,7 @@ class Working(Ending):
             self._goOn(result, doing)
             return
         self._isWorking = True
-        self._replies.hold()
+        self._replies.isHolding = True
         self._goOn(result, doing)
         self._workOff()
 
@@ -162,7 +163,7 @@ class Working(Ending):
             self._replies.flush()
             c.answered()
         self._watchdog.lastAnswer = self._services.reactor.seconds()
-        if (c.login is not self._login or c.idleTimeout != self._idle) and not self._isOver:
+        if c.login is not self._login or c.session.idleTimeout is not self._idle:
             self._changed()
         if self._isLast and self._control.isIdle:
             self.shutDown()
@@ -171,7 +172,8 @@ class Working(Ending):
         """
         Somebody has logged in or out, or may now be idle for another time.
         """
-        self._login, self._idle = self._conversation.login, self._conversation.idleTimeout
+        c = self._conversation
+        self._login, self._idle = c.login, c.session.idleTimeout
         self._watchdog.answered()
 
     def _send(self, reply: Reply) -> None:

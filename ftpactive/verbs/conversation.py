@@ -182,25 +182,22 @@ class Conversation:
             # The client left while a port was being opened: it would stay open.
             self.arrange(None)
 
-    def checkProtection(self) -> None:
+    def prepareData(self) -> None:
         """
-        May data travel as PROT left it?
+        A transfer is to begin.  Where nothing was arranged, the data connection
+        goes to the port of the client's control connection, RFC 959 section 3.2.
 
-        @raise DataUnprotected: (521) not in the clear.
+        @raise DataUnprotected: (521) data may not travel as PROT left it: in the
+            clear.
+        @raise CannotOpenData: (425) there is no such default here, or not after
+            C{EPSV ALL}.
         """
         if self.settings.tlsData and not self.session.protectsData:
             raise DataUnprotected
-
-    def arrangeDefault(self) -> None:
-        """
-        Nothing was arranged: the data connection goes to the port of the
-        client's control connection, RFC 959 section 3.2.
-
-        @raise CannotOpenData: (425) not here, or not after C{EPSV ALL}.
-        """
-        if not self.settings.defaultDataConnection or self.session.epsvOnly:
-            raise CannotOpenData(ARRANGE)
-        self.arrange(self.opener.active(self.opener.peer))
+        if self.plan is None:
+            if not self.settings.defaultDataConnection or self.session.epsvOnly:
+                raise CannotOpenData(ARRANGE)
+            self.arrange(self.opener.active(self.opener.peer))
 
     def enter(self, login: Login) -> None:
         """

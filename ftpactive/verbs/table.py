@@ -97,11 +97,17 @@ class Verb:
         return self.argument.strip("[]") == "path"
 
     @cached_property
-    def _needsLogin(self) -> bool:
+    def needsLogin(self) -> bool:
+        """
+        Must somebody be logged in?
+        """
         return Needs.LOGIN in self.needs
 
     @cached_property
-    def _needsData(self) -> bool:
+    def needsData(self) -> bool:
+        """
+        Must a data connection be arranged?
+        """
         return Needs.DATA in self.needs
 
     @property
@@ -126,21 +132,6 @@ class Verb:
         if self._isPath:
             return (path.resolve(c.session.cwd, argument),)
         return (argument,)
-
-    def check(self, c: Conversation) -> None:
-        """
-        May it run now?
-
-        @raise NotLoggedIn: (530)
-        @raise CannotOpenData: (425) no data connection is arranged.
-        @raise DataUnprotected: (521) TLS must protect it, and does not.
-        """
-        if self._needsLogin and c.session.login is not Login.DONE:
-            raise NotLoggedIn
-        if self._needsData:
-            c.checkProtection()
-            if c.plan is None:
-                c.arrangeDefault()
 
     def refusal(self, error: FTPError) -> Reply:
         """
@@ -240,7 +231,8 @@ async def perform(c: Conversation, command: Command) -> Reply:
     Do one command.
 
     @return: its final reply; whatever error of FTP is met, in here or in a
-        storage, becomes its reply in this one place.
+        storage, becomes its reply in this one place: among them 530, nobody is
+        logged in.
     """
     found = TABLE.get(command.verb)
     # An unknown one as well comes between RNFR and RNTO.
@@ -249,7 +241,10 @@ async def perform(c: Conversation, command: Command) -> Reply:
         return unknown(command.verb).reply()
     try:
         arguments = found.readArgument(command.argument, c)
-        found.check(c)
+        if found.needsLogin and c.session.login is not Login.DONE:
+            raise NotLoggedIn
+        if found.needsData:
+            c.prepareData()
         return await found.function(c, *arguments)
     except FTPError as error:
         return found.refusal(error)

@@ -120,11 +120,12 @@ class TestSocket:
         replies.write(transport, b"200\r\n")
         assert replies.isSent(transport)
         assert not replies.isSent(cast(Transport, StringTransport()))
-        replies.hold()
+        replies.isHolding = True
         replies.write(transport, b"200\r\n")
         assert not replies.isSent(transport)
         wire.fill()
-        replies.release()
+        replies.isHolding = False
+        replies.flush()
         assert not replies.isSent(transport)
 
     def test_broken(self, wire: Wire) -> None:
@@ -146,11 +147,12 @@ class TestHolding:
         One send for several replies.
         """
         replies = repliesOf(wire)
-        replies.hold()
+        replies.isHolding = True
         replies.write(cast(Transport, wire), b"150\r\n")
         replies.write(cast(Transport, wire), b"226\r\n")
         assert wire.came() == b""
-        replies.release()
+        replies.isHolding = False
+        replies.flush()
         assert wire.came() == b"150\r\n226\r\n"
 
     def test_notAfterwards(self, wire: Wire) -> None:
@@ -158,8 +160,9 @@ class TestHolding:
         What comes later is held no more.
         """
         replies = repliesOf(wire)
-        replies.hold()
-        replies.release()
+        replies.isHolding = True
+        replies.isHolding = False
+        replies.flush()
         replies.write(cast(Transport, wire), b"200\r\n")
         assert wire.came() == b"200\r\n"
 
@@ -168,7 +171,7 @@ class TestHolding:
         It can be sent earlier.
         """
         replies = repliesOf(wire)
-        replies.hold()
+        replies.isHolding = True
         replies.write(cast(Transport, wire), b"234\r\n")
         replies.flush()
         assert wire.came() == b"234\r\n"
@@ -178,7 +181,7 @@ class TestHolding:
         Many replies are not held in memory.
         """
         replies = repliesOf(wire)
-        replies.hold()
+        replies.isHolding = True
         replies.write(cast(Transport, wire), b"x" * 20_000)
         assert wire.came() == b"x" * 20_000
 
@@ -194,7 +197,7 @@ class TestTransport:
         """
         transport = StringTransport()
         replies = repliesOf(transport)
-        replies.hold()
+        replies.isHolding = True
         replies.write(cast(Transport, transport), b"200\r\n")
         replies.flush()
         assert transport.value() == b"200\r\n"
