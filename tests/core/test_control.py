@@ -339,3 +339,83 @@ class TestEnds:
         Refusals of options are no replies to commands.
         """
         assert control.receiveData(b"\xff\xfb\x01") == b"\xff\xfe\x01"
+
+
+class TestAlone:
+    """
+    L{ControlChannel.receiveAlone} takes in and releases in one go what comes
+    alone.
+    """
+
+    @pytest.fixture
+    def heard(self, control: ControlChannel) -> ControlChannel:
+        """
+        A channel that has answered a command.
+        """
+        control.receiveData(b"NOOP\r\n")
+        control.nextCommand()
+        control.send(OKAY)
+        return control
+
+    def test_usual(self, heard: ControlChannel) -> None:
+        """
+        It is in flight then.
+        """
+        assert heard.receiveAlone(b"RETR a\r\n") == Command("RETR", "a")
+        assert not heard.isIdle
+        heard.send(COMPLETE)
+        assert heard.isIdle
+
+    def test_first(self, control: ControlChannel) -> None:
+        """
+        The first line may be of another protocol altogether.
+        """
+        assert control.receiveAlone(b"USER a\r\n") is None
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"RETR a",
+            b"RETR a\r\nNOOP\r\n",
+            b"ABOR\r\n",
+            b"GET / HTTP/1.1\r\n",
+            b"RETR \xff\xfd\x01\r\n",
+            b"RETR " + b"a" * 20 + b"\r\n",
+            b"\r\n",
+            b"",
+        ],
+    )
+    def test_other(self, heard: ControlChannel, data: bytes) -> None:
+        """
+        Part of a line, more than one, what interrupts, what is no command of
+        FTP, Telnet, what is too long: nothing of them was taken in.
+        """
+        assert heard.receiveAlone(data) is None
+        assert heard.isIdle
+        assert heard.nextCommand() is NEED_DATA
+
+    def test_busy(self, heard: ControlChannel) -> None:
+        """
+        Its turn has not come while another is being done, or waits.
+        """
+        heard.receiveAlone(b"RETR a\r\n")
+        assert heard.receiveAlone(b"NOOP\r\n") is None
+        heard.receiveData(b"NOOP\r\n")
+        heard.send(COMPLETE)
+        assert heard.receiveAlone(b"NOOP\r\n") is None
+        assert heard.nextCommand() == NOOP
+
+    @pytest.mark.parametrize("before", [b"NO", b"a" * 30, b"\xff", b"\xff\xfd"])
+    def test_behind(self, heard: ControlChannel, before: bytes) -> None:
+        """
+        The rest of a line is no line of its own, nor is that of Telnet.
+        """
+        heard.receiveData(before)
+        assert heard.receiveAlone(b"RETR\r\n") is None
+
+    def test_closed(self, heard: ControlChannel) -> None:
+        """
+        Nothing is heard after the end.
+        """
+        heard.close()
+        assert heard.receiveAlone(b"NOOP\r\n") is None

@@ -118,6 +118,28 @@ def test_commandsAreTheSameForAnyCut(stream: bytes, sizes: list[int]) -> None:
     assert found == drain(whole)
 
 
+@given(STREAMS, CUTS)
+def test_aloneIsTheSame(stream: bytes, sizes: list[int]) -> None:
+    """
+    What L{ControlChannel.receiveAlone} takes is what the long way would give.
+    """
+    short, long = greeted(), greeted()
+    found, expected = [], []
+    # Some command before them: the first line of all is looked at closely.
+    for chunk in [b"NOOP\r\n", *cut(stream, sizes), b"\nRETR a\r\n", b"RETR b\r\n"]:
+        long.receiveData(chunk)
+        expected += drain(long)
+        command = short.receiveAlone(chunk)
+        if command is None:
+            short.receiveData(chunk)
+            found += drain(short)
+        else:
+            short.send(Reply(200, "Okay"))
+            found.append(command)
+    assert found == expected
+    assert short.foreign == long.foreign
+
+
 @given(STREAMS)
 def test_linesAreCommands(stream: bytes) -> None:
     """

@@ -270,17 +270,19 @@ class Server:
         capacity: int | None = None,
         reactor: Any = None,
         tls: Protection | None = None,
+        events: Any = None,
     ) -> None:
         """
         @param tree: what alice's storage holds.
         @param capacity: how many bytes it may hold.
         @param reactor: a real one, where sockets are needed.
+        @param events: hears what happens; by default all of it is kept.
         """
         self.tree = tree if tree is not None else {}
         self.logouts = 0
         # Of either kind: both have all that is needed.
         self.reactor = cast(Any, PlayedReactor() if reactor is None else reactor)
-        self.events = EventList()
+        self.events = EventList() if events is None else events
         checker = InMemoryUsernamePasswordDatabaseDontUse()
         checker.addUser("alice", "secret")  # type: ignore[arg-type]
         realm = StorageRealm(lambda name: self._storage(capacity))

@@ -181,3 +181,20 @@ class TestLeast:
         for event in (Answered(*WHO, "NOOP", 200, "Hi"), LoggedIn(*WHO), LoginFailed(*WHO, "bob")):
             log.emit(event)
         assert (len(lines), log.least) == (count, least)
+
+    @pytest.mark.parametrize(
+        ("least", "kinds"),
+        [
+            ("debug", {Answered, Opened, Transferred, LoggedIn, LoginFailed, Refused}),
+            ("info", {Transferred, LoggedIn, LoginFailed, Refused}),
+            ("warn", {LoginFailed, Refused}),
+        ],
+    )
+    def test_hears(self, least: str, kinds: set[type[Event]]) -> None:
+        """
+        What no line would tell of need not be made.
+        """
+        log = EventLog()
+        log.least = least
+        all = (Answered, Opened, Transferred, LoggedIn, LoginFailed, Refused)
+        assert {kind for kind in all if log.hears(kind)} == kinds

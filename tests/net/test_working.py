@@ -1,0 +1,110 @@
+"""
+Tests for L{ftpactive.net.working}, beside those of a whole control connection in
+C{test_protocol}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.error import ConnectionRefusedError
+from twisted.logger import LogLevel
+
+from ftpactive.core.events import Answered, Event, Opened, Transferred
+from ftpactive.core.facts import Facts
+from ftpactive.core.path import Path
+from ftpactive.core.settings import Settings
+from ftpactive.ops.log import Levelled
+from ftpactive.storage.memory import MemoryStorage
+from ftpactive.testing.conversation import Conversation
+from tests.net.played import Server, lose
+
+
+class Told(Levelled):
+    """
+    Keeps all that it is told, whatever it hears of.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: list[type[Event]] = []
+
+    def emit(self, event: Event) -> None:
+        """
+        Keep it.
+        """
+        self.kinds.append(type(event))
+
+    def write(self, event: Event, level: LogLevel, line: str) -> None:
+        """
+        Nobody asks for that.
+        """
+
+
+def told(level: str, *, isRefused: bool = False) -> set[type[Event]]:
+    """
+    Give the kinds of events that one download makes for a log of some level.
+    """
+    events: Any = Told()
+    server = Server({"a": b"1"}, Settings(logLevel=level), events=events)
+    if isRefused:
+        client = server.client().hears("PORT 192,0,2,7,78,52", "RETR a")
+        server.reactor.connectors[-1].fail(ConnectionRefusedError())
+    else:
+        client = server.client().hears("PASV", "RETR a")
+        lose(server.reactor.ports[-1].accept())
+    assert client.codes()[-1] == (425 if isRefused else 226)
+    return set(events.kinds) & {Answered, Opened, Transferred}
+
+
+class TestUnheard:
+    """
+    An event that nobody hears of is not made.
+    """
+
+    @pytest.mark.parametrize(
+        ("level", "kinds"),
+        [
+            ("debug", {Answered, Opened, Transferred}),
+            ("info", {Transferred}),
+            ("warn", set()),
+        ],
+    )
+    def test_success(self, level: str, kinds: set[type[Event]]) -> None:
+        """
+        What went well is told to those who want to know.
+        """
+        assert told(level) == kinds
+
+    @pytest.mark.parametrize("level", ["info", "warn"])
+    def test_failure(self, level: str) -> None:
+        """
+        What failed is told to all.
+        """
+        assert told(level, isRefused=True) == {Opened, Transferred}
+
+
+class TestTurn:
+    """
+    Pipelined commands wait for everybody else's turn.
+    """
+
+    def test_newCommandMeanwhile(self) -> None:
+        """
+        One that comes while nothing waits but the turn is done.
+        """
+        storage = MemoryStorage({"a": b"1"})
+        conversation, stat = Conversation(storage), storage.stat
+
+        async def slow(path: Path) -> Facts:
+            conversation.clock.rightNow += 1
+            return await stat(path)
+
+        storage.stat = slow  # type: ignore[method-assign]
+        conversation.hears("TYPE I").forget("200 Type set to I\r\n")
+        conversation.protocol.dataReceived(b"SIZE a\r\nSIZE a\r\n")
+        assert conversation.codes() == [213]
+        conversation.clock.advance(0)
+        assert conversation.codes() == [213]
+        conversation.protocol.dataReceived(b"NOOP\r\n")
+        assert conversation.codes() == [200]
