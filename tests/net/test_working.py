@@ -105,6 +105,6 @@ class TestTurn:
         conversation.protocol.dataReceived(b"SIZE a\r\nSIZE a\r\n")
         assert conversation.codes() == [213]
         conversation.clock.advance(0)
-        assert conversation.codes() == [213]
+        assert conversation.codes() == [213, 213]
         conversation.protocol.dataReceived(b"NOOP\r\n")
-        assert conversation.codes() == [200]
+        assert conversation.codes() == [213, 213, 200]
