@@ -48,10 +48,20 @@ class Rules:
         """
         Give what is permitted at a path.
         """
+        # Of a path that is shorter, each beginning of that length is all of it.
         for length in self._lengths:
-            if length <= len(path) and path[:length] in self._permissions:
-                return self._permissions[path[:length]]
+            permitted = self._permissions.get(path[:length])
+            if permitted is not None:
+                return permitted
         return NOTHING
+
+    @property
+    def permitEverything(self) -> bool:
+        """
+        May everything be done everywhere?
+        """
+        everywhere = (self.at(()), *self._permissions.values())
+        return all(permissions >= EVERYTHING for permissions in everywhere)
 
     def demand(self, path: Path, permission: Permission) -> None:
         """

@@ -85,7 +85,7 @@ class DataChannel(Pushed):
                 # The reactor may have an event for it at hand, from connecting: it
                 # would write to what we have closed, or end our watch.
                 idle: Any = self.transport
-                idle.doRead = idle.doWrite = _nothing
+                idle.doRead = idle.doWrite = idle.stopReading = idle.stopWriting = _nothing
                 return SocketPump(self, reactor, handle)
         self.transport.registerProducer(self, True)
         return TransportPump(self)
@@ -177,13 +177,19 @@ class DataChannel(Pushed):
             self.pump.close()
         return self.transferred
 
-    async def _receiveNow(self, write: Callable[[bytes], None]) -> None:
-        self.pump.isLending = True
-        while data := await self._read():
+    async def _receiveNow(self, write: Callable[[bytes | memoryview], None]) -> None:
+        pump, patience = self.pump, self._patience
+        pump.isLending = True
+        while (data := pump.read()) or (data is None and not self.isEnded):
+            if data is None:
+                await patience.change()
+                continue
+            patience.moved()
             write(data)
             self.transferred += len(data)
-            if self._patience.isLong(len(data)):
+            if patience.isLong(len(data)):
                 await self._share()
+        self._raiseEnd()
 
     async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
         for piece in pieces:

@@ -17,29 +17,36 @@ class Deadline:
     One of them.
     """
 
-    __slots__ = ("_all", "call", "due")
+    __slots__ = ("_owner", "call", "due")
 
-    def __init__(self, all: OrderedDict[Deadline, None], due: float, call: Callable[[], Any]):
+    def __init__(self, owner: Deadlines, call: Callable[[], Any]) -> None:
         """
-        @param all: those of the same length, in their order.
-        @param due: when it is over.
-        @param call: what is called then.
+        @param owner: those of the same length.
+        @param call: what is called when it is over.
         """
-        self._all = all
-        self.due = due
+        self._owner = owner
+        self.due = owner.next()
         self.call = call
 
     def active(self) -> bool:
         """
         Is it still waited for?
         """
-        return self in self._all
+        return self in self._owner.waits
 
     def cancel(self) -> None:
         """
         Do not wait any more; also when it is over already.
         """
-        self._all.pop(self, None)
+        self._owner.waits.pop(self, None)
+
+    def renew(self) -> None:
+        """
+        Wait as long once more, from now on, unless it is over.
+        """
+        if self in self._owner.waits:
+            self._owner.waits.move_to_end(self)
+            self.due = self._owner.next()
 
 
 class Deadlines:
@@ -47,6 +54,8 @@ class Deadlines:
     Waits that end in the order in which they began: one timer is enough for all
     of them.  The reactor's own cost more than what they are to watch over, when
     that is the connection of a small file.
+
+    @ivar waits: all of them, in their order.
     """
 
     def __init__(self, clock: IReactorTime, seconds: float) -> None:
@@ -55,7 +64,7 @@ class Deadlines:
         """
         self._clock = clock
         self._seconds = seconds
-        self._all: OrderedDict[Deadline, None] = OrderedDict()
+        self.waits: OrderedDict[Deadline, None] = OrderedDict()
         self._timer: IDelayedCall | None = None
 
     def begin(self, call: Callable[[], Any]) -> Deadline:
@@ -64,35 +73,41 @@ class Deadlines:
 
         @param call: what is called in the end, unless it is cancelled.
         """
-        deadline = Deadline(self._all, self._clock.seconds() + self._seconds, call)
-        self._all[deadline] = None
+        deadline = Deadline(self, call)
+        self.waits[deadline] = None
         if self._timer is None:
             # It stays when all are cancelled: others begin soon.
             self._timer = self._clock.callLater(self._seconds, self._look)
         return deadline
+
+    def next(self) -> float:
+        """
+        Give when one is over that begins now.
+        """
+        return self._clock.seconds() + self._seconds
 
     @property
     def isIdle(self) -> bool:
         """
         Does nobody wait?
         """
-        return not self._all
+        return not self.waits
 
     def _look(self) -> None:
         self._timer = None
         now = self._clock.seconds()
         try:
-            while self._all and (first := next(iter(self._all))).due <= now:
+            while self.waits and (first := next(iter(self.waits))).due <= now:
                 first.cancel()
                 first.call()
         finally:
-            if self._all and self._timer is None:
-                left = next(iter(self._all)).due - now
+            if self.waits and self._timer is None:
+                left = next(iter(self.waits)).due - now
                 self._timer = self._clock.callLater(max(0, left), self._look)
 
 
-# One service asks for few lengths, and for those at every connection.
-@lru_cache(maxsize=64)
+# Should there be more lengths than that, two of one length do no harm.
+@lru_cache(maxsize=256)
 def deadlines(clock: IReactorTime, seconds: float) -> Deadlines:
     """
     Give the waits of one length, which all who want such ones share.

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
 from ftpactive.logins import IPace, Pace
+from ftpactive.net.deadlines import Deadline, deadlines
 
 
 class Pausing:
@@ -65,7 +66,7 @@ class Patience:
     @ivar timeout: seconds without that.
     """
 
-    _timer: IDelayedCall | None = None
+    _timer: Deadline | None = None
     _waiting: Deferred[None] | None = None
     _sinceTurn = 0
     _isOver = False
@@ -88,7 +89,7 @@ class Patience:
         kernel's hands are over before anybody waits.
         """
         if self._timer is None and not self._isOver:
-            self._timer = self._reactor.callLater(self.timeout, self._expire)
+            self._timer = deadlines(self._reactor, self.timeout).begin(self._expire)
 
     def change(self) -> Deferred[None]:
         """
@@ -115,8 +116,8 @@ class Patience:
         """
         The client has taken or given something.
         """
-        if self._timer is not None and self._timer.active():
-            self._timer.reset(self.timeout)
+        if self._timer is not None:
+            self._timer.renew()
 
     def isLong(self, count: int) -> bool:
         """
@@ -139,13 +140,13 @@ class Patience:
         The connection is gone, and nobody stalls any more.
         """
         self._isOver = True
-        if self._timer is not None and self._timer.active():
+        if self._timer is not None:
             self._timer.cancel()
         self.wake()
 
     def _expire(self) -> None:
         if self._pausing.isOn:
-            self._timer = self._reactor.callLater(self.timeout, self._expire)
+            self._timer = deadlines(self._reactor, self.timeout).begin(self._expire)
         else:
             self._stalled()
 

@@ -43,11 +43,8 @@ class SocketPump(Pump):
     # Of all connections: it is only filled and emptied in one go.  Memory of
     # that size, asked for anew, the kernel has to clear each time.
     buffer = memoryview(bytearray(piece))
-
+    _isOver = _isReading = _isWriting = False
     _step: Callable[[], bool]
-    _isOver = False
-    _isReading = False
-    _isWriting = False
     _rest = memoryview(b"")
     _file = -1
     _left = 0

@@ -16,7 +16,7 @@ from ftpactive.storage.blocking import Calls
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.jail import Jail
-from ftpactive.storage.known import SMALL
+from ftpactive.storage.known import SMALL, takesFile
 from ftpactive.storage.modes import Umask
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.partials import Partials
@@ -60,15 +60,25 @@ class AtomicUploads:
         if mode is WriteMode.CREATE:
             with self._jail.parent(path) as place:
                 return self._create(place)
-        isCopied = mode is WriteMode.APPEND or offset > 0
         with self._jail.target(path) as place:
-            whole = self._whole(place, _COPY if isCopied else _WRITE)
+            if mode is not WriteMode.APPEND and not offset:
+                return self._replace(place)
+            whole = self._whole(place, _COPY)
             with whole or nullcontext():
                 if mode is WriteMode.APPEND:
                     return self._append(place, whole)
-                if offset:
-                    return self._continue(place, whole, offset)
-                return self._replace(place, whole)
+                return self._continue(place, whole, offset)
+
+    def openInMemory(self, place: Place, mode: WriteMode) -> AtomicSink | None:
+        """
+        Begin an upload that replaces all there is, in a folder for which
+        L{isMemory}.
+
+        @return: L{None} if that may take long.
+        """
+        if not takesFile(place.descriptor, place.name):
+            return None
+        return self._create(place) if mode is WriteMode.CREATE else self._replace(place)
 
     def _whole(self, place: Place, flags: int) -> Opened | None:
         # Opening it asks the kernel whether it may be written to; a right to
@@ -95,14 +105,16 @@ class AtomicUploads:
         self._partials.find(place)
         return self._make(place, None, mustBeNew=True)
 
-    def _replace(self, place: Place, whole: Opened | None) -> AtomicSink:
-        try:
-            partial = self._partials.find(place)
-        except FileBusy:
-            return self._make(place, whole, hiddenName())
-        if partial is None:
-            return self._make(place, whole)
-        return self._goOn(partial, place, 0)
+    def _replace(self, place: Place) -> AtomicSink:
+        whole = self._whole(place, _WRITE)
+        with whole or nullcontext():
+            try:
+                partial = self._partials.find(place)
+            except FileBusy:
+                return self._make(place, whole, hiddenName())
+            if partial is None:
+                return self._make(place, whole)
+            return self._goOn(partial, place, 0)
 
     def _continue(self, place: Place, whole: Opened | None, offset: int) -> AtomicSink:
         partial = self._partials.find(place)

@@ -5,7 +5,6 @@ An upload that gets its name only when it is whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
@@ -115,12 +114,12 @@ class AtomicSink(FileSink):
             await self.discard(error)
             raise
 
-    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
-        if any(pieces):
+    def _put(self, data: bytes | memoryview) -> None:
+        if data:
             # Before, not after: should the server die in between, bytes of
             # an earlier upload must not stand behind those of this one.
             self._cut()
-        super()._store(pieces)
+        super()._put(data)
 
     def _commit(self, rest: list[bytes]) -> None:
         with self._base.file if self._base else nullcontext():

@@ -50,10 +50,13 @@ class _SystemErrors:
         Raise the meaning of an C{OSError}; let everything else pass.
         """
         if isinstance(error, OSError):
-            raise _meaning(error) from error
+            raise meaningOf(error) from error
 
 
-def _meaning(error: OSError) -> FTPError:
+def meaningOf(error: OSError) -> FTPError:
+    """
+    Give the meaning of what the operating system says.
+    """
     if error.errno in _NOT_PLAIN_ERRORS:
         return FileUnavailable(NOT_PLAIN)
     meaning = fromOSError(error)
@@ -131,8 +134,12 @@ class Calls:
         @param disk: tells which disk they wait for.
         @param behind: see L{long}.
         """
-        self._behind = behind
         self._run = run.of(disk) if isinstance(run, InThreads) else run
+        #: The threads that they run in, if they do so.
+        self.threads = run.threads if isinstance(run, InThreads) else None
+        #: Do they run where they are called?
+        self.isAtOnce = behind is not None
+        self._behind = behind
         self._underWay = 0
         self._afterwards: Callable[[], object] | None = None
 
@@ -169,13 +176,6 @@ class Calls:
         Give what runs those of them that may take long after all.
         """
         return self._behind or self
-
-    @property
-    def threads(self) -> DiskThreads | None:
-        """
-        Give the threads that they run in, if they do so.
-        """
-        return self._run.threads if isinstance(self._run, InThreads) else None
 
 
 _threads: WeakKeyDictionary[Any, DiskThreads] = WeakKeyDictionary()

@@ -58,12 +58,6 @@ class BoundedJail(Jail):
         """
         return self._inner.openKnown(path, flags)
 
-    def takesFileAtOnce(self, path: Path) -> bool:
-        """
-        See L{Jail.takesFileAtOnce}.
-        """
-        return self._inner.takesFileAtOnce(path)
-
     def parent(self, path: Path) -> Place:
         """
         See L{Jail.parent}.

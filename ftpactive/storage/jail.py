@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from functools import lru_cache
 
 from ftpactive.core.errors import BadName, PermissionDenied
 from ftpactive.core.path import Path
@@ -16,9 +17,8 @@ from ftpactive.storage.known import (
     keepsWhatItKnows,
     openKnown,
     openKnownRoot,
-    takesFile,
 )
-from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, Place, Walk, components
+from ftpactive.storage.walk import FOLDER, HERE, MAYBE_LINK, UP, Place, Walk, components
 
 
 class Jail:
@@ -163,31 +163,25 @@ class Jail:
         @return: a descriptor; or -1, which tells nothing about the path.
         @raise BadName: (553) no file can have that name.
         """
-        names = [encodeName(name) for name in path]
+        known = _encoded(path)
         if self._descriptor < 0 and not self._openKnownRoot():
             return -1
-        return openKnown(self._descriptor, names, flags) if self._keepsWhatItKnows else -1
+        return openKnown(self._descriptor, known, flags) if self._keepsWhatItKnows else -1
 
-    def takesFileAtOnce(self, path: Path) -> bool:
+    def inMemory(self, path: Path) -> Place | None:
         """
-        May a file be made at a path, or replaced, without waiting for a disk?
-        So it is where there is nothing but memory, and no large file to free.
+        As L{parent}, if there is nothing but memory, and no link on the way.
 
-        @raise BadName: (553) no file can have that name.
+        @return: L{None}, which tells nothing about the path; else whatever is
+            asked of the place, no disk is waited for.
         """
         if self._descriptor < 0:
             self._openKnownRoot()
         if not (path and self._isMemory):
-            return False
+            return None
         name = encodeName(path[-1])
-        folder = self._descriptor if len(path) == 1 else self.openKnown(path[:-1], FOLDER)
-        if folder < 0:
-            return False
-        try:
-            return takesFile(folder, name)
-        finally:
-            if folder != self._descriptor:
-                os.close(folder)
+        folder = openKnown(self._descriptor, _encoded(path[:-1]), FOLDER)
+        return Place(folder, name, isOwned=True) if folder >= 0 else None
 
     def _openKnownRoot(self) -> bool:
         # Who opens it already, in a thread, may have to wait for it.
@@ -229,6 +223,11 @@ def _absolute(path: bytes) -> bytes:
     return path if isPlain else os.path.abspath(path)
 
 
+@lru_cache(maxsize=1024)
+def _encoded(path: Path) -> bytes:
+    return b"/".join(map(encodeName, path)) or HERE
+
+
 def encodeName(name: str) -> bytes:
     """
     Give the bytes of a name on disk: UTF-8 whatever the locale, or the very
@@ -237,15 +236,23 @@ def encodeName(name: str) -> bytes:
     @raise BadName: (553) no file can have that name.
     @raise PermissionDenied: (550) uploads have such names that are not whole.
     """
-    if name in ("", ".", "..") or "/" in name or "\0" in name:
+    if not name or "/" in name or "\0" in name:
         raise BadName()
     try:
         encoded = name.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise BadName() from None
-    if isHidden(encoded):
-        raise PermissionDenied("Names like this are kept for uploads that are under way")
+    if name[0] == ".":
+        _checkDotted(encoded)
     return encoded
+
+
+def _checkDotted(name: bytes) -> None:
+    # All that are not for clients begin with a dot, and few others do.
+    if name in (HERE, UP):
+        raise BadName()
+    if isHidden(name):
+        raise PermissionDenied("Names like this are kept for uploads that are under way")
 
 
 def decodeName(name: bytes) -> str:

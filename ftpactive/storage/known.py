@@ -16,6 +16,7 @@ import stat
 import struct
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 # From <linux/openat2.h>.
@@ -24,6 +25,10 @@ _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH, _CACHED = 0x01, 0x02, 0x04, 0x
 #: How a path below a root is resolved: never out of it, never through a link.
 _BELOW = _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS | _NO_XDEV | _CACHED
 
+#: The same where there is nothing but memory: with _CACHED, the kernel makes no
+#: file, and says the same of no file and of a mount.
+_IN_MEMORY = _BELOW & ~_CACHED
+
 #: How the path of a root itself is.
 _ANYWHERE = _NO_SYMLINKS | _CACHED
 
@@ -31,6 +36,7 @@ _ANYWHERE = _NO_SYMLINKS | _CACHED
 _OPENAT2 = 437
 
 _how = struct.Struct("=QQQ")
+_SIZE = _how.size
 
 _TMPFS = 0x01021994
 
@@ -44,8 +50,12 @@ _KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, _TMPFS})
 
 _STATFS_SIZE = 256
 
+_CLOEXEC = os.O_CLOEXEC
+_MAKE = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CREAT | os.O_EXCL | _CLOEXEC
+
 _PATH = getattr(os, "O_PATH", 0)
-_FOLDER = _PATH | os.O_DIRECTORY | os.O_CLOEXEC
+_FOLDER = _PATH | os.O_DIRECTORY | _CLOEXEC
+_NAMED = _PATH | os.O_NOFOLLOW | _CLOEXEC
 _ROOT = 0
 
 
@@ -57,37 +67,53 @@ def _library() -> Any:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _calls() -> tuple[Callable[..., int], Callable[..., int]] | None:
-    library = _library()
-    if library is None:
-        return None
+def _unknown(*arguments: object) -> int:
+    # Other systems have no such calls.
+    return -1
+
+
+def _openat2() -> Callable[[int, bytes, bytes, int], int]:
+    if _system is None:
+        return _unknown
     number, text = ctypes.c_int, ctypes.c_char_p
-    call, facts = library.syscall, library.fstatfs
+    call = _system.syscall
     call.argtypes = [ctypes.c_long, number, text, text, ctypes.c_size_t]
     call.restype = ctypes.c_long
-    facts.argtypes = [number, ctypes.c_void_p]
-    return call, facts
+    return partial(call, _OPENAT2)
 
 
-_system = _calls()
-
-
-def _open(folder: int, path: bytes, flags: int, resolve: int) -> int:
+def _fstatfs() -> Callable[[int, Any], int]:
     if _system is None:
-        return -1
-    how = _how.pack(flags | os.O_CLOEXEC, 0, resolve)
-    return _system[0](_OPENAT2, folder, path, how, _how.size)
+        return _unknown
+    facts: Any = _system.fstatfs
+    facts.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    return facts  # type: ignore[no-any-return]
 
 
-def openKnown(root: int, names: list[bytes], flags: int) -> int:
+_system = _library()
+_open, _tell = _openat2(), _fstatfs()
+
+
+def openKnown(root: int, path: bytes, flags: int) -> int:
     """
     Open what is below a root, if that is known not to take long.
 
     @param root: a descriptor for which L{keepsWhatItKnows}.
-    @param names: from the root on; none of them is C{..}.
+    @param path: from the root on; no name in it is C{..}.
     @return: a descriptor, or -1: whether it exists is not known then.
     """
-    return _open(root, b"/".join(names) or b".", flags, _BELOW)
+    return _open(root, path, _how.pack(flags | _CLOEXEC, 0, _BELOW), _SIZE)
+
+
+def makeInMemory(folder: int, name: bytes, mode: int) -> int:
+    """
+    Make a file.
+
+    @param folder: one for which L{isMemory}.
+    @param mode: the permission bits that the kernel is asked for.
+    @return: a descriptor for writing, or -1: why is not known then.
+    """
+    return _open(folder, name, _how.pack(_MAKE, mode, _IN_MEMORY), _SIZE)
 
 
 def openKnownRoot(path: bytes) -> int:
@@ -98,7 +124,7 @@ def openKnownRoot(path: bytes) -> int:
     @return: a descriptor for passing through, for which L{keepsWhatItKnows};
         or -1.
     """
-    descriptor = _open(_ROOT, path, _FOLDER, _ANYWHERE)
+    descriptor = _open(_ROOT, path, _how.pack(_FOLDER, 0, _ANYWHERE), _SIZE)
     if descriptor >= 0 and not keepsWhatItKnows(descriptor):
         os.close(descriptor)
         return -1
@@ -151,8 +177,7 @@ def takesFile(folder: int, name: bytes) -> bool:
 
     @param folder: one for which L{isMemory}.
     """
-    # With _CACHED, the kernel says the same of no file and of a mount.
-    descriptor = _open(folder, name, _PATH | os.O_NOFOLLOW, _BELOW & ~_CACHED)
+    descriptor = _open(folder, name, _how.pack(_NAMED, 0, _IN_MEMORY), _SIZE)
     if descriptor < 0:
         return ctypes.get_errno() == errno.ENOENT
     try:
@@ -163,9 +188,7 @@ def takesFile(folder: int, name: bytes) -> bool:
 
 
 def _fileSystem(descriptor: int) -> int:
-    if _system is None:
-        return 0
     answer = ctypes.create_string_buffer(_STATFS_SIZE)
-    if _system[1](descriptor, answer) != 0:
+    if _tell(descriptor, answer) != 0:
         return 0
     return int.from_bytes(answer.raw[:4], "little")

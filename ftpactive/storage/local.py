@@ -29,6 +29,7 @@ from ftpactive.core.facts import Entry, Facts, named
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
+from ftpactive.storage.blocking import systemErrors
 from ftpactive.storage.listing import OpenFolder, batchesOf
 from ftpactive.storage.localparts import LocalParts
 from ftpactive.storage.modes import changeMode
@@ -125,7 +126,7 @@ class LocalStorage(LocalParts):
         """
         Open a file to be sent.
         """
-        source = knownSource(self._jail, path, offset, self._calls)
+        source = knownSource(self._root, path, offset, self._calls)
         if source is not None:
             return source
         try:
@@ -148,11 +149,14 @@ class LocalStorage(LocalParts):
         With C{UploadPolicy.atomic}, every upload goes to a hidden file, and
         what came of a cut one stays there, for the same user to go on with.
         """
-        calls = self._calls
-        isWhole = offset == 0 and mode is not WriteMode.APPEND
-        if isWhole and calls.threads is not None and self._jail.takesFileAtOnce(path):
-            calls = calls.atOnce
-        sink = await calls(self._uploads(calls).open, path, offset, mode)
+        if offset == 0 and mode is not WriteMode.APPEND:
+            place = self._root.inMemory(path)
+            if place is not None:
+                with systemErrors, place:
+                    known = self._uploadsInMemory.openInMemory(place, mode)
+                if known is not None:
+                    return known
+        sink = await self._calls(self._uploads.open, path, offset, mode)
         await sink.prepare()
         return sink
 

@@ -5,8 +5,7 @@ What a directory tree of this machine is made of.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.storage.atomic import AtomicUploads
@@ -54,7 +53,9 @@ class LocalParts:
             L{ftpactive.storage.blocking.inThreads}.
         """
         self._ownsJail = not isinstance(root, Jail)
-        self._jail = BoundedJail(root if isinstance(root, Jail) else Jail(root))
+        self._root = root if isinstance(root, Jail) else Jail(root)
+        # What passes no link is asked of the root, and not whether it may.
+        self._jail = BoundedJail(self._root)
         self._umask = Umask(umask, owner)
         self._owner = owner
         self._policy = uploads
@@ -80,11 +81,18 @@ class LocalParts:
         return Durability(self._policy.sync)
 
     @cached_property
-    def _uploads(self) -> Callable[[Calls], Uploads | AtomicUploads]:
+    def _uploads(self) -> Uploads | AtomicUploads:
+        return self._uploadsWith(self._calls)
+
+    @cached_property
+    def _uploadsInMemory(self) -> Uploads | AtomicUploads:
+        return self._uploadsWith(self._calls.atOnce)
+
+    def _uploadsWith(self, calls: Calls) -> Uploads | AtomicUploads:
         parts = (self._jail, self._sight.viewpoint, self._umask, self._durability)
         if self._partials is not None:
-            return partial(AtomicUploads, *parts, self._partials)
-        return partial(Uploads, *parts)
+            return AtomicUploads(*parts, self._partials, calls)
+        return Uploads(*parts, calls)
 
     @cached_property
     def _changes(self) -> Changes:

@@ -9,9 +9,11 @@ import os
 import stat
 from contextlib import suppress
 from functools import cached_property
+from typing import NamedTuple
 
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.storage.blocking import closedOnError
+from ftpactive.storage.known import makeInMemory
 from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.walk import Place
 
@@ -24,6 +26,20 @@ _SET_ID = stat.S_ISUID | stat.S_ISGID
 _HOLD = getattr(os, "O_PATH", 0)
 _OPEN = os.O_RDONLY | os.O_NONBLOCK
 _DESCRIPTORS = "/proc/self/fd"
+
+
+class _Bits(NamedTuple):
+    """
+    Of something new.
+
+    @ivar asked: what the kernel is asked for.
+    @ivar wanted: what it is to have.
+    @ivar isStricter: does the kernel's mask take bits that ours leaves?
+    """
+
+    asked: int
+    wanted: int
+    isStricter: bool
 
 
 class Umask:
@@ -58,6 +74,12 @@ class Umask:
     @bits.setter
     def bits(self, bits: int) -> None:
         self._chosen = bits & _RIGHTS
+        self.__dict__.pop("_file", None)
+
+    @cached_property
+    def _file(self) -> _Bits:
+        # Reckoned once, for all files.
+        return self._bitsOf(_FILE)
 
     def makeFile(self, place: Place, flags: int) -> int:
         """
@@ -66,38 +88,51 @@ class Umask:
         @param flags: how it is opened; it must not exist.
         @return: a descriptor.
         """
-        descriptor = place.open(flags | os.O_CREAT | os.O_EXCL, self._asked(_FILE))
-        if self._isStricter(_FILE):
+        descriptor = place.open(flags | os.O_CREAT | os.O_EXCL, self._file.asked)
+        self._dressFile(descriptor)
+        return descriptor
+
+    def makeInMemory(self, place: Place) -> int:
+        """
+        Make a file where nobody has to wait for it: see L{makeInMemory}.
+
+        @return: a descriptor for writing, or -1.
+        """
+        descriptor = makeInMemory(place.descriptor, place.name, self._file.asked)
+        if descriptor >= 0:
+            self._dressFile(descriptor)
+        return descriptor
+
+    def _dressFile(self, descriptor: int) -> None:
+        if self._file.isStricter:
             with closedOnError(descriptor), suppress(OSError):
-                os.fchmod(descriptor, _FILE & ~self.bits)
+                os.fchmod(descriptor, self._file.wanted)
         if self._owner is not None:
             self._owner.give(descriptor)
-        return descriptor
 
     def makeFolder(self, place: Place) -> None:
         """
         Make a folder.
         """
-        os.mkdir(place.name, self._asked(_FOLDER), dir_fd=place.descriptor)
-        if self._isStricter(_FOLDER) or self._owner is not None:
+        bits = self._bitsOf(_FOLDER)
+        os.mkdir(place.name, bits.asked, dir_fd=place.descriptor)
+        if bits.isStricter or self._owner is not None:
             # The folder is there and can be used, whatever becomes of this.
             with suppress(OSError), _held(place, os.O_DIRECTORY) as folder:
-                self._dress(folder)
+                self._dress(folder, bits)
 
-    def _dress(self, folder: _held) -> None:
-        if self._isStricter(_FOLDER):
-            folder.change(folder.mode & ~_RIGHTS | _FOLDER & ~self.bits)
+    def _dress(self, folder: _held, bits: _Bits) -> None:
+        if bits.isStricter:
+            folder.change(folder.mode & ~_RIGHTS | bits.wanted)
         # Should somebody have put another folder in its place, it is not ours
         # to give.
         if self._owner is not None and folder.owner == os.geteuid():
             folder.give(self._owner)
 
-    def _asked(self, full: int) -> int:
-        return full if self.bits == self._kernels else full & ~self.bits
-
-    def _isStricter(self, full: int) -> bool:
-        # Does the kernel's mask take bits that ours leaves?
-        return bool(full & self._kernels & ~self.bits)
+    def _bitsOf(self, full: int) -> _Bits:
+        bits, kernels = self.bits, self._kernels
+        wanted = full & ~bits
+        return _Bits(full if bits == kernels else wanted, wanted, bool(wanted & kernels))
 
 
 class _held:

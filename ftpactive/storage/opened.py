@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 
-from ftpactive.storage.blocking import closedOnError
 from ftpactive.storage.walk import Place
 
 
@@ -25,8 +24,11 @@ class Opened:
         """
         @param descriptor: the file; it is closed at once when this fails.
         """
-        with closedOnError(descriptor):
-            self.folder = os.dup(place.descriptor)
+        try:
+            self.folder = place.keep()
+        except OSError:
+            os.close(descriptor)
+            raise
         self.descriptor = descriptor
         self.name = place.name
         self._isOpen = True
@@ -48,7 +50,8 @@ class Opened:
         Close the file, if that is still open, and its folder.
         """
         try:
-            self.closeFile()
+            if self._isOpen:
+                self.closeFile()
         finally:
             os.close(self.folder)
 

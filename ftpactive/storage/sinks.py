@@ -15,7 +15,7 @@ from zope.interface import implementer
 from ftpactive.abilities import IDirectSink
 from ftpactive.core.errors import FileBusy, FTPError
 from ftpactive.interfaces import ISink
-from ftpactive.storage.blocking import Calls, systemErrors
+from ftpactive.storage.blocking import Calls, meaningOf
 from ftpactive.storage.collecting import Collected
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.known import takesFile
@@ -32,6 +32,10 @@ class FileSink:
     however the upload ends.
     """
 
+    #: See L{IDirectSink}.
+    isDirect = True
+    _collected: Collected | None = None
+
     def __init__(self, file: Opened, durability: Durability, calls: Calls, offset: int = 0) -> None:
         """
         @param file: it stands at the offset, and is closed with the sink.
@@ -42,8 +46,8 @@ class FileSink:
         self._durability = durability
         self._calls = calls
         self._offset = offset
-        self._collected: Collected | None = None
         if calls.threads is not None:
+            self.isDirect = False
             self._collected = Collected(calls, calls.threads, self._store)
 
     def fileno(self) -> int:
@@ -67,19 +71,14 @@ class FileSink:
         else:
             await self._collected.add(data)
 
-    @property
-    def isDirect(self) -> bool:
-        """
-        See L{IDirectSink}.
-        """
-        return self._collected is None
-
     def writeNow(self, data: bytes | memoryview) -> None:
         """
         See L{IDirectSink.writeNow}.
         """
-        with systemErrors:
-            self._store([data])
+        try:
+            self._put(data)
+        except OSError as error:
+            raise meaningOf(error) from error
 
     async def commit(self) -> None:
         """
@@ -89,14 +88,21 @@ class FileSink:
         @raise FileBusy: (450) somebody has removed or replaced it meanwhile:
             what came is nowhere.
         """
-        try:
-            rest = await self._rest()
-        except BaseException as error:
-            await self.discard(error)
-            raise
-        # Memory is freed page by page.
-        isShort = self._calls is self._calls.long or self._freesLittle()
-        await (self._calls if isShort else self._calls.long)(self._commit, rest)
+        rest: list[bytes] = []
+        if self._collected is not None:
+            try:
+                rest = await self._collected.rest()
+            except BaseException as error:
+                await self.discard(error)
+                raise
+        if self._calls.isAtOnce and self._freesLittle():
+            try:
+                self._commit(rest)
+            except OSError as error:
+                raise meaningOf(error) from error
+        else:
+            # Memory, too, is freed page by page.
+            await self._calls.long(self._commit, rest)
 
     def _freesLittle(self) -> bool:
         # Of what is replaced, where all is in memory.
@@ -107,33 +113,41 @@ class FileSink:
         Close the file.  That this fails would only hide the reason.
         """
         rest: list[bytes] = []
-        with suppress(FTPError):
-            rest = await self._rest()
+        if self._collected is not None:
+            with suppress(FTPError):
+                rest = await self._collected.rest()
         with suppress(FTPError):
             return await self._calls.long(self._discard, rest)
         return None
 
-    async def _rest(self) -> list[bytes]:
-        return [] if self._collected is None else await self._collected.rest()
-
-    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
+    def _store(self, pieces: Sequence[bytes]) -> None:
         if len(pieces) > _MANY:
             pieces = [b"".join(pieces)]
         for piece in pieces:
-            writeAll(self._file.descriptor, piece)
+            self._put(piece)
+
+    def _put(self, data: bytes | memoryview) -> None:
+        # Near the end of a disk or a quota, the kernel takes less at a time than
+        # it is given.
+        written = os.write(self._file.descriptor, data)
+        while written < len(data):
+            data = memoryview(data)[written:]
+            written = os.write(self._file.descriptor, data)
 
     def _commit(self, rest: list[bytes]) -> None:
-        with self._file:
-            self._storeRest(rest)
+        try:
+            if rest:
+                self._storeRest(rest)
             self._finish()
             self._durability.names(self._file.folder)
+        finally:
+            self._file.close()
 
     def _storeRest(self, rest: list[bytes]) -> None:
         # When it has no room, that is the end of the upload, as it would have
         # been before.
         try:
-            if rest:
-                self._store(rest)
+            self._store(rest)
         except OSError:
             with suppress(OSError):
                 self._undo()
@@ -142,8 +156,7 @@ class FileSink:
     def _discard(self, rest: list[bytes]) -> int | None:
         with self._file:
             with suppress(OSError):
-                if rest:
-                    self._store(rest)
+                self._store(rest)
             return self._undo()
 
     def _finish(self) -> None:
@@ -194,9 +207,9 @@ class OverwritingSink(FileSink):
 
     _isCut = False
 
-    def _store(self, pieces: Sequence[bytes | memoryview]) -> None:
-        super()._store(pieces)
-        if any(pieces):
+    def _put(self, data: bytes | memoryview) -> None:
+        super()._put(data)
+        if data:
             # Not later: should the server die in between, the file's size
             # tells the client truly where to go on.
             self._cut()
@@ -272,17 +285,3 @@ def lock(descriptor: int, kind: int) -> bool:
         # Some network file systems have no locks; then there is only luck.
         pass
     return True
-
-
-def writeAll(descriptor: int, data: bytes | memoryview) -> None:
-    """
-    Write all of C{data}: near the end of a disk or a quota, the kernel takes
-    less at a time than it is given.
-
-    @raise OSError: what did not fit is not written.
-    """
-    written = os.write(descriptor, data)
-    if written < len(data):
-        rest = memoryview(data)[written:]
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]

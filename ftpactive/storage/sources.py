@@ -12,10 +12,10 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpactive.abilities import IPreparedSource, ISummed
-from ftpactive.core.errors import BadRestart, FileUnavailable, IsADirectory
+from ftpactive.core.errors import BadRestart, FileUnavailable, FTPError, IsADirectory
 from ftpactive.core.path import Path
 from ftpactive.interfaces import ISource
-from ftpactive.storage.blocking import NOT_PLAIN, Run, closedOnError, inline
+from ftpactive.storage.blocking import NOT_PLAIN, Run, inline
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.pagecache import bringIn, isKnown, readAhead, readKnown
 
@@ -146,13 +146,16 @@ def openSource(jail: Jail, path: Path, offset: int, run: Run = inline) -> FileSo
 def _source(
     descriptor: int, offset: int, run: Run, *, isKnown: bool, isMemory: bool = False
 ) -> FileSource:
-    with closedOnError(descriptor):
+    try:
         size = regular(descriptor).st_size
         if offset:
             if offset > size:
                 raise BadRestart()
             os.lseek(descriptor, offset, os.SEEK_SET)
-        return FileSource(descriptor, size - offset, run, isKnown=isKnown, isMemory=isMemory)
+    except (OSError, FTPError):
+        os.close(descriptor)
+        raise
+    return FileSource(descriptor, size - offset, run, isKnown=isKnown, isMemory=isMemory)
 
 
 def regular(descriptor: int) -> os.stat_result:
@@ -163,8 +166,6 @@ def regular(descriptor: int) -> os.stat_result:
     @raise FileUnavailable: (550) it is a device, a socket, a pipe.
     """
     status = os.fstat(descriptor)
-    if stat.S_ISDIR(status.st_mode):
-        raise IsADirectory()
     if not stat.S_ISREG(status.st_mode):
-        raise FileUnavailable(NOT_PLAIN)
+        raise IsADirectory() if stat.S_ISDIR(status.st_mode) else FileUnavailable(NOT_PLAIN)
     return status

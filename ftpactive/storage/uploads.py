@@ -18,6 +18,7 @@ from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.inheriting import inherit
 from ftpactive.storage.jail import Jail
+from ftpactive.storage.known import takesFile
 from ftpactive.storage.modes import Umask
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.sinks import (
@@ -74,6 +75,20 @@ class Uploads:
             if offset:
                 return self._continue(place, offset)
             return self._replace(place)
+
+    def openInMemory(self, place: Place, mode: WriteMode) -> FileSink | None:
+        """
+        Begin an upload that replaces all there is, in a folder for which
+        L{isMemory}.
+
+        @return: L{None} if that may take long, or cannot be.
+        """
+        made = self._umask.makeInMemory(place)
+        if made >= 0:
+            return NewSink(Opened(made, place), self._durability, self._calls)
+        if mode is WriteMode.CREATE or not takesFile(place.descriptor, place.name):
+            return None
+        return self._replace(place)
 
     def _create(self, path: Path) -> NewSink:
         with self._jail.parent(path) as place:

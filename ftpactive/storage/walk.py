@@ -32,7 +32,8 @@ MAYBE_LINK = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK})
 
 #: The name of a place that is a folder itself, not a name in it.
 HERE = b"."
-_UP = b".."
+#: What stands for the folder around one, in a link.
+UP = b".."
 
 
 class Place:
@@ -68,6 +69,15 @@ class Place:
         """
         if self._isOwned:
             os.close(self.descriptor)
+
+    def keep(self) -> int:
+        """
+        Give the folder, to be closed by whoever asks.
+        """
+        if not self._isOwned:
+            return os.dup(self.descriptor)
+        self._isOwned = False
+        return self.descriptor
 
     def open(self, flags: int, mode: int = 0o666) -> int:
         """
@@ -115,7 +125,7 @@ class Walk:
         pending = names[::-1]
         while pending:
             ups = 0
-            while pending and pending[-1] == _UP:
+            while pending and pending[-1] == UP:
                 ups += 1
                 pending.pop()
             if ups:
@@ -129,7 +139,7 @@ class Walk:
         not exist.
         """
         while True:
-            if name == _UP:
+            if name == UP:
                 self._up(1)
                 name = HERE
             link = self._link(name)

@@ -124,6 +124,16 @@ class ModesContract:
         upload(storage, ("a",), b"new")
         assert run(storage.stat(("a",))).mode == 0o640
 
+    def test_umaskIsChanged(self, makeStorage: MakeStorage) -> None:
+        """
+        Each file has the mask that counts when it is made.
+        """
+        storage = makeStorage({})
+        for name, mask in (("a", 0o077), ("b", 0), ("c", 0o027)):
+            IModes(storage).umask = mask
+            upload(storage, (name,), b"")
+        assert [facts.mode for _, facts in listAll(storage)] == [0o600, 0o666, 0o640]
+
 
 class TimesContract:
     """

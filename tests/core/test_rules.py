@@ -83,6 +83,15 @@ class TestAt:
         with pytest.raises(PermissionDenied):
             RULES.demandInFolder(("pub", "in", "box"), Permission.DROP)
 
+    def test_everything(self) -> None:
+        """
+        It is if no rule takes anything away, and a rule speaks of each path.
+        """
+        assert Rules([]).permitEverything
+        assert Rules([Rule((), frozenset(Permission)), Rule(("a",), EVERYTHING)]).permitEverything
+        assert not RULES.permitEverything
+        assert not Rules([Rule(("a",), EVERYTHING)]).permitEverything
+
     def test_anywhere(self) -> None:
         """
         It can be asked whether anything may be done at all.

@@ -53,6 +53,22 @@ class TestDeadlines:
         late.cancel()
         assert ended == ["late"]
 
+    def test_renewed(self) -> None:
+        """
+        It has all of its time once more, those behind it end before; what is
+        over stays so.
+        """
+        clock, ended = Clock(), []
+        waits = Deadlines(clock, 10)
+        first = waits.begin(lambda: ended.append(("first", clock.seconds())))
+        waits.begin(lambda: ended.append(("second", clock.seconds())))
+        clock.advance(5)
+        first.renew()
+        clock.pump([1] * 25)
+        first.renew()
+        assert ended == [("second", 10), ("first", 15)]
+        assert waits.isIdle and clock.getDelayedCalls() == []
+
     def test_begunWhenOneEnds(self) -> None:
         """
         It has all of its time.

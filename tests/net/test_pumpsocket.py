@@ -19,9 +19,9 @@ from zope.interface.verify import verifyObject
 from ftpactive.core.codec import IDENTITY, Chain
 from ftpactive.core.errors import LocalError, TransferAborted
 from ftpactive.logins import Pace
+from ftpactive.net.deadlines import deadlines
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.storage.sources import FileSource
-from tests.net.pending import pending
 from tests.net.played import result
 from tests.net.selecting import STALL, Wire
 from tests.net.test_channel import Doubler, Pieces, Store
@@ -268,7 +268,8 @@ class TestPieces:
         while got < 2 << 20:
             got += len(wire.client.recv(1 << 20))
             wire.turns(lambda: True)
-        wire.turns(lambda: pending(wire.reactor)[0].getTime() > STALL)
+        (waits,) = deadlines(wire.reactor, STALL).waits
+        wire.turns(lambda: waits.due > STALL)
         wire.reactor.advance(STALL - 1)
         assert not done.called
         wire.reactor.advance(STALL)

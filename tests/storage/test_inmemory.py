@@ -4,23 +4,34 @@ Storages on tmpfs: uploads run where the reactor does, as far as that is short.
 
 import contextlib
 import os
+import pathlib
 import shutil
 import tempfile
 
 import pytest
 
-from ftpactive.core.errors import TransferAborted
+from ftpactive.core.errors import AlreadyExists, TransferAborted
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.storage.jail import Jail
-from ftpactive.storage.known import SMALL, isMemory, openKnownRoot, takesFile
+from ftpactive.storage.known import (
+    SMALL,
+    isMemory,
+    makeInMemory,
+    openKnownRoot,
+    takesFile,
+)
 from ftpactive.storage.local import LocalStorage
-from ftpactive.testing.storage import run
+from ftpactive.testing.storage import LinksContract, ModesContract, StorageContract, run
+from tests.storage.trees import makeTree
 from tests.storage.turns import joined
 
 MEMORY = "/dev/shm"
 
 REPLACE = WriteMode.REPLACE
+
+#: A name that no file has.
+NEW = "ftpactive.test.new"
 
 
 def _hasMemory():
@@ -54,6 +65,79 @@ def descriptor(folder):
     descriptor = os.open(folder, os.O_RDONLY)
     yield descriptor
     os.close(descriptor)
+
+
+class TestContract(StorageContract, ModesContract, LinksContract):
+    """
+    A storage is the same in memory as on a disk.
+    """
+
+    policy = UploadPolicy()
+
+    @pytest.fixture
+    def makeStorage(self, folder):
+        """
+        Each storage has a folder of its own.
+        """
+        with contextlib.ExitStack() as stack:
+
+            def make(files):
+                makeTree(pathlib.Path(folder), files)
+                storage = LocalStorage(folder, uploads=self.policy)
+                return stack.enter_context(contextlib.closing(storage))
+
+            yield make
+
+
+class TestAtomicContract(TestContract):
+    """
+    So it is where nobody sees an upload before it is whole.
+    """
+
+    policy = UploadPolicy(atomic=True, who="alice")
+    cutNewFileIsKept = False
+    cutIsKeptAside = True
+
+
+class TestMakeInMemory:
+    """
+    L{makeInMemory} makes what is new, and touches nothing else.
+    """
+
+    def test_new(self, folder, descriptor):
+        """
+        It can be written to, and has the bits that were asked for.
+        """
+        made = makeInMemory(descriptor, b"new", 0o640)
+        assert os.write(made, b"1") == 1
+        os.close(made)
+        assert os.stat(f"{folder}/new").st_mode & 0o777 == 0o640
+
+    def test_taken(self, folder, descriptor):
+        """
+        Whatever has the name already stays as it is, a link too.
+        """
+        with open(f"{folder}/file", "w") as file:
+            file.write("1")
+        os.mkdir(f"{folder}/folder")
+        os.symlink("nowhere", f"{folder}/link")
+        for name in (b"file", b"folder", b"link"):
+            assert makeInMemory(descriptor, name, 0o666) < 0
+        assert sorted(os.listdir(folder)) == ["file", "folder", "link"]
+        assert os.path.getsize(f"{folder}/file") == 1
+
+    def test_elsewhere(self, folder, descriptor):
+        """
+        Not outside, not through a link, not where something is mounted.
+        """
+        os.mkdir(f"{folder}/folder")
+        os.symlink("folder", f"{folder}/link")
+        for name in (b"../new", folder.encode() + b"/new", b"link/new"):
+            assert makeInMemory(descriptor, name, 0o666) < 0
+        above = os.open(os.path.dirname(MEMORY), os.O_RDONLY)
+        made = makeInMemory(above, f"{os.path.basename(MEMORY)}/{NEW}".encode(), 0o666)
+        os.close(above)
+        assert made < 0 and not os.path.exists(f"{MEMORY}/{NEW}")
 
 
 class TestTakesFile:
@@ -132,6 +216,30 @@ class TestUploads:
         assert not self.calls
         with open(f"{folder}/a") as file:
             assert file.read() == "new"
+
+    @pytest.mark.parametrize("target", ["folder", "folder/file"])
+    def test_link(self, folder, storage, target):
+        """
+        Where a link leads, nobody knows before it is followed.
+        """
+        os.mkdir(f"{folder}/folder")
+        os.symlink(target, f"{folder}/link")
+        path = ("link", "file") if target == "folder" else ("link",)
+        run(run(storage.openForWriting(path, 0, REPLACE)).commit())
+        assert self.calls and os.path.exists(f"{folder}/folder/file")
+
+    def test_descriptors(self, folder, storage):
+        """
+        In a folder as well, new and replaced; nothing stays open.
+        """
+        os.mkdir(f"{folder}/folder")
+        run(self.begin(storage).commit())
+        before = os.listdir("/proc/self/fd")
+        for mode in (WriteMode.CREATE, REPLACE):
+            run(run(storage.openForWriting(("folder", "a"), 0, mode)).commit())
+        with pytest.raises(AlreadyExists):
+            run(storage.openForWriting(("folder", "a"), 0, WriteMode.CREATE))
+        assert os.listdir("/proc/self/fd") == before
 
     def test_discarded(self, folder, storage):
         """

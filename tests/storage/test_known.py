@@ -32,7 +32,8 @@ def read(descriptor, *names):
     """
     Give what is in a file, or L{None} when it is not opened.
     """
-    file = openKnown(descriptor, [os.fsencode(name) for name in names], os.O_RDONLY)
+    path = b"/".join(os.fsencode(name) for name in names)
+    file = openKnown(descriptor, path, os.O_RDONLY)
     if file < 0:
         return None
     with open(file, "rb") as opened:

@@ -47,15 +47,17 @@ NOTHING = frozenset()
 
 class TestPermittedMemory(StorageContract, ModesContract, TimesContract, SpaceContract):
     """
-    With everything permitted, it is as the storage behind it.
+    Where everything is permitted, it is as the storage behind it.
     """
 
     @pytest.fixture
     def makeStorage(self):
         """
-        What it shows is in memory.
+        What it shows is in memory; at one name nothing is permitted, so that
+        each path is asked about.
         """
-        return lambda files: PermittedStorage(MemoryStorage(files), [])
+        rules = [Rule((), EVERYTHING), Rule(("forbidden",), NOTHING)]
+        return lambda files: PermittedStorage(MemoryStorage(files), rules)
 
 
 class TestPermittedLocal(
