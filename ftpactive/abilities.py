@@ -21,6 +21,9 @@ MayLead = Callable[[Path, Path], bool]
 #: Writes lines of names and their facts.
 Write = Callable[[Iterable[Row]], bytes]
 
+#: Writes lines of names alone.
+WriteNames = Callable[[Iterable[str]], bytes]
+
 
 class IModes(Interface):
     """
@@ -101,7 +104,16 @@ class ILines(Interface):
     def lines(path: Path, write: Write) -> AsyncIterator[bytes]:
         """
         Give what is in a folder: as L{IStorage.list}, but what a function
-        makes of each batch.
+        makes of a few names at a time.  C{modified} need not tell parts of
+        seconds.
+
+        @param write: may be called in another thread.
+        """
+
+    def names(path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give the names in a folder: as C{lines}, but nothing else is asked of
+        them, so that one may be told that has vanished meanwhile.
 
         @param write: may be called in another thread.
         """

@@ -66,16 +66,14 @@ def _factsTexts(rows: Iterable[Row], selected: frozenset[str]) -> list[str]:
     add = lines.append
     # As in L{ftpactive.core.longlines.listLines}.
     lastCommon: object = None
-    lastSecond: object = None
-    modify = ""
+    lastModified: object = None
     for name, common, size, modified, _, number in rows:
-        second = floor(modified)
         if common is not lastCommon:
+            lastCommon, lastModified = common, None
             what, isSize, middle, isUnique, end = _commonFacts(selected, common)
-        if second != lastSecond or common is not lastCommon:
-            if isModify and second != lastSecond:
-                modify = f"modify={timeVal(second)};"
-            lastSecond, lastCommon = second, common
+        if modified != lastModified:
+            lastModified = modified
+            modify = f"modify={timeVal(modified)};" if isModify else ""
             between = f";{modify}{middle}" if isSize else f"{modify}{middle}"
         length = size if isSize else ""
         if number is None or not isUnique:

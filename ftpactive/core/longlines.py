@@ -39,35 +39,33 @@ def listLines(rows: Iterable[Row], now: float) -> bytes:
     add = lines.append
     # Neighbours are much alike: what they share is not worked out again.
     lastCommon: object = None
-    lastMinute = lastLinks = -1
-    wasRecent = False
-    head = arrow = ""
-    time = _listTime(lastMinute, wasRecent)
+    lastModified: object = None
+    lastLinks = 0
+    head = time = arrow = ""
     for name, common, size, modified, links, _ in rows:
         if common is not lastCommon or links != lastLinks:
             lastCommon, lastLinks = common, links
             head = _head(common.kind, common.mode, links, common.owner, common.group)
             isLink = common.target and common.kind is _LINK
             arrow = f" -> {common.target}" if isLink else ""
-        minute = floor(modified) // 60
-        isRecent = 0 <= now - modified <= _RECENT
-        if minute != lastMinute or isRecent is not wasRecent:
-            lastMinute, wasRecent = minute, isRecent
-            time = _listTime(minute, isRecent)
+        if modified != lastModified:
+            lastModified = modified
+            time = _listTime(floor(modified) // 60, 0 <= now - modified <= _RECENT)
         # Half the price of a format with a width.
-        add(f"{head} {str(size).rjust(8)} {time} {name}{arrow}")
+        add(f"{head}{str(size).rjust(8)}{time}{name}{arrow}")
     return encodeLines(lines)
 
 
+@lru_cache(maxsize=4096)
 def _listTime(minute: int, isRecent: bool) -> str:
     """
-    Write a time for LIST.
+    Write a time for LIST, with a blank on either side.
 
     @param minute: counted from the epoch.
     """
     day, minute = divmod(minute, 1440)
     words = _dayWords(day)
-    return f"{words[:6]} {_CLOCK[minute]}" if isRecent else words
+    return f" {words[:6]} {_CLOCK[minute]} " if isRecent else f" {words} "
 
 
 def nameLines(names: Sequence[str]) -> bytes:
@@ -83,7 +81,7 @@ _LETTERS = {Kind.FILE: "-", Kind.DIRECTORY: "d", Kind.LINK: "l", Kind.OTHER: "?"
 @lru_cache(maxsize=1024)
 def _head(kind: Kind, mode: int, links: int, owner: str, group: str) -> str:
     """
-    Write what stands before the size in a line of LIST.
+    Write what stands before the size in a line of LIST, up to the blank.
     """
     letter = _LETTERS[kind]
     permissions = "".join(
@@ -93,7 +91,7 @@ def _head(kind: Kind, mode: int, links: int, owner: str, group: str) -> str:
             _permission(mode, mode & 0o1000, "t"),
         ]
     )
-    return f"{letter}{permissions} {links:3d} {word(owner) or '?':8} {word(group) or '?':8}"
+    return f"{letter}{permissions} {links:3d} {word(owner) or '?':8} {word(group) or '?':8} "
 
 
 def _permission(bits: int, special: int, letter: str) -> str:

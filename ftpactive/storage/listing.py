@@ -5,25 +5,21 @@ Reading a folder on disk.
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
 from heapq import merge
 from itertools import chain, islice
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from ftpactive.core.errors import NotFound
-from ftpactive.core.facts import Common, Facts, Kind, Row, rowOf
 from ftpactive.core.path import Path
 from ftpactive.storage.blocking import Calls, closedOnError
 from ftpactive.storage.hidden import isHidden, mayHide
 from ftpactive.storage.jail import Jail, decodeName
-from ftpactive.storage.sight import Sight
-from ftpactive.storage.walk import Place
 
 #: How many names are looked up at a time: a few milliseconds' work, beside which
 #: it costs nothing to have a thread do it.
-BATCH = 2048
+BATCH = 4096
 
 #: How many names are read and sorted at a time: a few milliseconds' work.
 _RUN = 8192
@@ -35,15 +31,8 @@ _AT_ONCE = 2 * _RUN
 #: Seconds after which names that have been looked up are given.
 _PATIENCE = 0.01
 
-#: How many kinds of files are remembered of one folder.
-_MOST = 1024
-
 #: How many names are looked up without a look at the clock.
-_STRIDE = 64
-
-#: There is something of that name, and nothing can be known about it: a mount
-#: whose server is gone, a folder that may be read and not passed through.
-UNKNOWN = Facts(Kind.OTHER, size=0, modified=0.0, mode=0)
+_STRIDE = 128
 
 _READ = os.O_RDONLY | os.O_DIRECTORY
 
@@ -51,7 +40,14 @@ _READ = os.O_RDONLY | os.O_DIRECTORY
 T = TypeVar("T")
 
 
-class OpenFolder(Generic[T]):
+#: What is found out about one name.
+Each = TypeVar("Each")
+
+#: Looks up some names, given as bytes and as text.
+Look = Callable[[list[bytes], list[str]], Iterable[Each]]
+
+
+class OpenFolder(Generic[T, Each]):
     """
     A folder whose names can be read, and whose entries can be looked up.  All
     names are held, since only so can they be sorted; bytes are the smallest
@@ -69,13 +65,16 @@ class OpenFolder(Generic[T]):
     def __init__(
         self,
         jail: Jail,
-        sight: Sight,
         path: Path,
-        make: Callable[[Iterator[Row]], T],
-        removeOld: Callable[[OpenFolder[Any]], None] | None = None,
+        look: Callable[[int, int], Look[Each]],
+        make: Callable[[Iterator[Iterable[Each]]], T],
+        removeOld: Callable[[OpenFolder[Any, Any]], None] | None = None,
     ) -> None:
         """
-        @param make: makes a batch of entries; what it makes of none is empty.
+        @param look: told the folder's descriptor, and how many names there may be
+            at a time, gives what looks them up.
+        @param make: makes a batch of entries, of which it is given a few at a
+            time; what it makes of none is empty.
         @param removeOld: does something about C{hidden} in the end.
         @raise OSError: it cannot be read.
         @raise NotFound: (550) it is the root, and was removed meanwhile.
@@ -85,15 +84,11 @@ class OpenFolder(Generic[T]):
         self._left = 0
         self._isThrough = False
         self.isRead = False
-        self._sight = sight
         self._path = path
         self.hidden: list[bytes] = []
         self.descriptor = jail.open(path, _READ)
         with closedOnError(self.descriptor):
-            self._status = os.fstat(self.descriptor)
-            #: What files have in common by mode, device, and owners' numbers.
-            self._known: dict[tuple[int, int, int, int], Common] = {}
-            self._batches = self._looked()
+            self._batches = self._looked(look)
             self.first = self.next()
 
     def next(self) -> T | None:
@@ -105,11 +100,15 @@ class OpenFolder(Generic[T]):
         """
         return next(self._batches, None)
 
-    def _looked(self) -> Generator[T, None, None]:
+    def _looked(self, look: Callable[[int, int], Look[Each]]) -> Generator[T, None, None]:
+        rows: Look[Each] | None = None
         for names in self._names():
             if not names:
                 yield self._make(iter(()))
-            for batch in self._made(names) if names else ():
+                continue
+            if rows is None:
+                rows = look(self.descriptor, min(_STRIDE, len(names)))
+            for batch in self._made(names, rows):
                 if not self._left:
                     # There may be a thread to go to for what comes next: it is
                     # done with this one.
@@ -134,7 +133,7 @@ class OpenFolder(Generic[T]):
                 yield []
         # A removed folder can still be read, as an empty one; only the root
         # can have been removed after it was found.
-        if not runs and not self._path and self._status.st_nlink == 0:
+        if not runs and not self._path and os.fstat(self.descriptor).st_nlink == 0:
             raise NotFound()
         self._left = sum(map(len, runs))
         # What is in order in parts is sorted in no time.
@@ -164,91 +163,25 @@ class OpenFolder(Generic[T]):
                 names.sort()
                 yield names
 
-    def _made(self, names: list[bytes]) -> Iterator[T]:
+    def _made(self, names: list[bytes], look: Look[Each]) -> Iterator[T]:
         # In several parts where that takes long.
-        texts = decodeName(b"/".join(names)).split("/")
-        pending = (
-            (names[begin : begin + _STRIDE], texts[begin : begin + _STRIDE])
-            for begin in range(0, len(names), _STRIDE)
-        )
+        pending = (names[begin : begin + _STRIDE] for begin in range(0, len(names), _STRIDE))
         self._isThrough = False
         while not self._isThrough:
-            batch = self._make(chain.from_iterable(self._strides(pending)))
+            batch = self._make(self._strides(pending, look))
             if self._isThrough:
                 self._left -= len(names)
             yield batch
 
-    def _strides(self, pending: Iterator[tuple[list[bytes], list[str]]]) -> Iterator[list[Row]]:
+    def _strides(
+        self, pending: Iterator[list[bytes]], look: Look[Each]
+    ) -> Iterator[Iterable[Each]]:
         end = monotonic() + _PATIENCE
-        ask, folder = os.lstat, self.descriptor
-        for names, texts in pending:
-            # First all that is the kernel's, then all that is ours: the processor
-            # has to begin anew each time that it changes from one to the other.
-            try:
-                statuses = [ask(name, dir_fd=folder) for name in names]
-            except OSError:
-                each = zip(names, texts, strict=True)
-                yield [row for name, text in each for row in self._alone(name, text)]
-            else:
-                yield self._together(names, texts, statuses)
+        for names in pending:
+            yield look(names, decodeName(b"/".join(names)).split("/"))
             if monotonic() > end:
                 return
         self._isThrough = True
-
-    def _together(
-        self, names: list[bytes], texts: list[str], statuses: list[os.stat_result]
-    ) -> list[Row]:
-        # What is done here is done for each of thousands, and most are like the
-        # one before.
-        rows: list[Row] = []
-        add = rows.append
-        common: Common | None = None
-        lastMode = lastDevice = lastUid = lastGid = -1
-        for name, text, status in zip(names, texts, statuses, strict=True):
-            mode, inode, device, links, uid, gid, size = status[:7]
-            if mode != lastMode or uid != lastUid or gid != lastGid or device != lastDevice:
-                lastMode, lastUid, lastGid, lastDevice = mode, uid, gid, device
-                common = self._common(status)
-            if common is None:
-                rows += self._alone(name, text, status)
-            else:
-                add((text, common, size, status.st_mtime, links, inode))
-        return rows
-
-    def _common(self, status: os.stat_result) -> Common | None:
-        """
-        Tell what a file has in common with others; L{None} if a closer look at
-        it is needed.
-        """
-        mode, _, device, _, uid, gid = status[:6]
-        if stat.S_ISLNK(mode) or self._sight.tellsCreated:
-            return None
-        common = self._known.get((mode, device, uid, gid))
-        if common is None:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            common = self._sight.viewpoint.common(status, self._isMovable(status))
-            self._known[mode, device, uid, gid] = common
-        return common
-
-    def _alone(self, name: bytes, text: str, status: os.stat_result | None = None) -> list[Row]:
-        """
-        Look at one name, whatever it is.  One that has vanished is left out.
-
-        @param status: of itself, if that is known.
-        """
-        place = Place(self.descriptor, name, isOwned=False)
-        try:
-            status = status or place.status()
-            facts = self._sight.factsAt(place, (*self._path, text), status, self._isMovable(status))
-        except FileNotFoundError:
-            return []
-        except OSError:
-            facts = UNKNOWN
-        return [rowOf((text, facts))]
-
-    def _isMovable(self, status: os.stat_result) -> bool:
-        return self._sight.viewpoint.isMovable(status, self._status)
 
     def close(self) -> None:
         """
@@ -260,7 +193,9 @@ class OpenFolder(Generic[T]):
         os.close(self.descriptor)
 
 
-async def batchesOf(calls: Calls, opening: Callable[[], OpenFolder[T]]) -> AsyncGenerator[T, None]:
+async def batchesOf(
+    calls: Calls, opening: Callable[[], OpenFolder[T, Any]]
+) -> AsyncGenerator[T, None]:
     """
     Open a folder, and give its batches.
 

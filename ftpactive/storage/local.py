@@ -5,8 +5,9 @@ A directory tree of this machine.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from zope.interface import implementer
@@ -22,16 +23,18 @@ from ftpactive.abilities import (
     ITimes,
     MayLead,
     Write,
+    WriteNames,
 )
 from ftpactive.core.account import Held, Usage
 from ftpactive.core.errors import NotFound
-from ftpactive.core.facts import Entry, Facts, named
+from ftpactive.core.facts import Entry, Facts, Row, named
 from ftpactive.core.path import Path
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
 from ftpactive.storage.blocking import systemErrors
-from ftpactive.storage.listing import OpenFolder, batchesOf
+from ftpactive.storage.listing import Each, Look, OpenFolder, batchesOf
 from ftpactive.storage.localparts import LocalParts
+from ftpactive.storage.lookup import Lookup
 from ftpactive.storage.modes import changeMode
 from ftpactive.storage.sources import knownSource, openSource
 from ftpactive.storage.walk import FOLDER
@@ -110,17 +113,32 @@ class LocalStorage(LocalParts):
         """
         Give what is in a folder.
         """
-        return batchesOf(self._calls, partial(self._openFolder, path, named))
+        return self._batches(path, self._lookup(path, isExact=True), _entries)
 
     def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
         """
         Give lines of what is in a folder.
         """
-        return batchesOf(self._calls, partial(self._openFolder, path, write))
+        look = self._lookup(path, isExact=False)
+        return self._batches(path, look, partial(_together, write))
 
-    def _openFolder(self, path: Path, make: Callable[..., T]) -> OpenFolder[T]:
+    def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give lines of the names in a folder.
+        """
+        return self._batches(path, _unseen, partial(_together, write))
+
+    def _lookup(self, path: Path, *, isExact: bool) -> Callable[[int, int], Look[Row]]:
+        return lambda folder, most: Lookup(self._sight, path, folder, most, isExact=isExact).rows
+
+    def _batches(
+        self,
+        path: Path,
+        look: Callable[[int, int], Look[Each]],
+        make: Callable[[Iterator[Iterable[Each]]], T],
+    ) -> AsyncIterator[T]:
         removeOld = None if self._partials is None else self._partials.removeOld
-        return OpenFolder(self._jail, self._sight, path, make, removeOld)
+        return batchesOf(self._calls, lambda: OpenFolder(self._jail, path, look, make, removeOld))
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """
@@ -248,3 +266,17 @@ class LocalStorage(LocalParts):
         finally:
             os.close(descriptor)
         return system.f_bavail * system.f_frsize
+
+
+def _unseen(folder: int, most: int) -> Look[str]:
+    return lambda names, texts: texts
+
+
+def _entries(few: Iterator[Iterable[Row]]) -> list[Entry]:
+    return named(chain.from_iterable(few))
+
+
+def _together(write: Callable[[Iterable[Each]], bytes], few: Iterator[Iterable[Each]]) -> bytes:
+    # What is written of a few is in the processor's caches still when it is
+    # put together.
+    return b"".join(map(write, few))

@@ -13,7 +13,7 @@ from ftpactive.core.errors import FileUnavailable, FTPError, NotADirectory, NotF
 from ftpactive.core.facts import Entry, Facts
 from ftpactive.core.path import Path
 from ftpactive.interfaces import IStorage
-from ftpactive.storage.listing import UNKNOWN
+from ftpactive.storage.lookup import UNKNOWN
 
 NOTHING = Usage()
 

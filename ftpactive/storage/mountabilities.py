@@ -12,6 +12,7 @@ from zope.interface import Interface, alsoProvides
 from ftpactive.abilities import (
     IBirthTimes,
     IHoldings,
+    ILines,
     ILinkBounds,
     ILinks,
     IModes,
@@ -27,7 +28,7 @@ from ftpactive.storage.measure import Measure
 from ftpactive.storage.mountpoints import MountPoints
 
 #: What is provided when one of the storages provides it.
-_ABILITIES = (IBirthTimes, IHoldings, ILinkBounds, ILinks, IModes, ISpace, ITimes)
+_ABILITIES = (IBirthTimes, IHoldings, ILines, ILinkBounds, ILinks, IModes, ISpace, ITimes)
 
 
 class MountedAbilities:

@@ -5,10 +5,11 @@ Several storages in one tree.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from zope.interface import implementer
 
+from ftpactive.abilities import ILines, Write, WriteNames
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import (
     AlreadyExists,
@@ -16,7 +17,7 @@ from ftpactive.core.errors import (
     IsADirectory,
     PermissionDenied,
 )
-from ftpactive.core.facts import Entry, Facts, Kind
+from ftpactive.core.facts import Entry, Facts, Kind, rowOf
 from ftpactive.core.path import Path, toText
 from ftpactive.core.rules import onlyLetters
 from ftpactive.core.writemode import WriteMode
@@ -93,6 +94,28 @@ class MountedStorage(MountedAbilities):
                 raise
         yield [*ours.rest()]
 
+    def lines(self, path: Path, write: Write) -> AsyncIterator[bytes]:
+        """
+        Give lines of what is in a folder.  See L{ILines}.
+        """
+        storage, rest = self._found(path)
+        if self._isWhole(path, storage):
+            return ILines(storage).lines(rest, write)
+        return _written(self.list(path), lambda batch: write(map(rowOf, batch)))
+
+    def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give lines of the names in a folder.  See L{ILines}.
+        """
+        storage, rest = self._found(path)
+        if self._isWhole(path, storage):
+            return ILines(storage).names(rest, write)
+        return _written(self.list(path), lambda batch: write([name for name, _ in batch]))
+
+    def _isWhole(self, path: Path, storage: IStorage) -> bool:
+        # Can the storage itself write all that is to be seen there?
+        return ILines.providedBy(storage) and not self._points.namesIn(path)
+
     async def _quietly(self, path: Path) -> Facts | None:
         try:
             return await self.stat(path)
@@ -165,3 +188,9 @@ class MountedStorage(MountedAbilities):
             raise PermissionDenied(
                 f"{toText(old)} and {toText(new)} are in different storages: copy it instead"
             )
+
+
+async def _written(batches: Batches, write: Callable[[Entries], bytes]) -> AsyncIterator[bytes]:
+    async with closing(batches) as found:
+        async for batch in found:
+            yield write(batch)

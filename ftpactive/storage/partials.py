@@ -83,7 +83,7 @@ class Partials:
         """
         return self._policy.keep
 
-    def removeOld(self, folder: OpenFolder[Any]) -> None:
+    def removeOld(self, folder: OpenFolder[Any, Any]) -> None:
         """
         Remove those that were kept for long enough from a folder whose names
         were just read.

@@ -21,6 +21,7 @@ from ftpactive.abilities import (
     ISpace,
     MayLead,
     Write,
+    WriteNames,
 )
 from ftpactive.core.account import Quota, Usage
 from ftpactive.core.path import Path
@@ -96,6 +97,12 @@ class PassingStorage:
         Give lines of what is in a folder.  See L{ILines}.
         """
         return ILines(self._storage).lines(path, write)
+
+    def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give lines of the names in a folder.  See L{ILines}.
+        """
+        return ILines(self._storage).names(path, write)
 
     async def usage(self) -> Usage:
         """

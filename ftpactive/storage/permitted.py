@@ -11,7 +11,7 @@ from typing import Any
 
 from zope.interface import Interface, implementer
 
-from ftpactive.abilities import ILinkBounds, ILinks, IModes, ITimes, MayLead, Write
+from ftpactive.abilities import ILinkBounds, ILinks, IModes, ITimes, MayLead, Write, WriteNames
 from ftpactive.core.account import Permission, Rule
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import (
@@ -104,6 +104,20 @@ class PermittedStorage(PassingStorage):
         show = self._show(path)
         shown = write if show is None else lambda rows: write(show(rows))
         async with closing(super().lines(path, shown)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give lines of the names in a folder.
+        """
+        self._rules.demand(path, Permission.LIST)
+        if self._rules.special(path):
+            # Whether a name is shown depends on what it stands for.
+            found = self.lines(path, lambda rows: write([row[0] for row in rows]))
+        else:
+            found = super().names(path, write)
+        async with closing(found) as chunks:
             async for chunk in chunks:
                 yield chunk
 

@@ -17,6 +17,7 @@ from ftpactive.abilities import (
     ISpace,
     MayLead,
     Write,
+    WriteNames,
 )
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import PermissionDenied
@@ -89,6 +90,12 @@ class ReadOnlyStorage:
         Give lines of what is in a folder.
         """
         return ILines(self._storage).lines(path, lambda rows: write(changed(rows, _reducedCommon)))
+
+    def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
+        """
+        Give lines of the names in a folder.
+        """
+        return ILines(self._storage).names(path, write)
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """

@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
 
-from ftpactive.abilities import Write
 from ftpactive.core.errors import LocalError, NotFound
 from ftpactive.core.facts import Entry, Facts, Kind, rowOf
 from ftpactive.core.longlines import listLines, nameLines
@@ -100,18 +99,15 @@ class _Browser:
         isElsewhere = not self._options.isLong and path != self._c.session.cwd
         shown = asked.rstrip("/") + "/" if isElsewhere else ""
         walk = Walk(self._c, 1)
-        if self._most is None and self._options.isUsual:
-            lines = walk.lines(path, self._write(shown))
-        else:
+        if self._most is not None or not self._options.isUsual:
             lines = self._written(self._folder(walk, path), shown)
+        elif self._options.isLong:
+            lines = walk.lines(path, partial(listLines, now=self._now))
+        else:
+            lines = walk.names(path, lambda few: nameLines([shown + name for name in few]))
         async with aclosing(lines):
             async for chunk in lines:
                 yield chunk
-
-    def _write(self, shown: str) -> Write:
-        if self._options.isLong:
-            return partial(listLines, now=self._now)
-        return lambda rows: nameLines([shown + row[0] for row in rows])
 
     async def _written(self, batches: Batches, shown: str) -> Chunks:
         async with aclosing(batches):

@@ -5,11 +5,11 @@ time, and closed again however it ends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import TypeVar
 
-from ftpactive.abilities import ILines, Write
+from ftpactive.abilities import ILines, Write, WriteNames
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import FileUnavailable, LocalError
 from ftpactive.core.facts import Entry, Facts, rowOf
@@ -19,7 +19,8 @@ from ftpactive.verbs.conversation import Conversation
 
 T = TypeVar("T")
 
-Batches = AsyncGenerator[list[Entry], None]
+Batch = list[Entry]
+Batches = AsyncGenerator[Batch, None]
 
 #: How many folders one pattern may look into.
 PATTERN = 10_000
@@ -47,33 +48,44 @@ class Walk:
         self._most = most
         self._looks = 0
 
-    async def list(self, path: Path) -> Batches:
+    def list(self, path: Path) -> Batches:
         """
         Give what is in a folder: see L{IStorage.list}.  Close it with
         C{aclosing} where it may be left early.
 
-        @raise LocalError: (451) it is one folder too many.
+        @raise LocalError: (451, at the first step) it is one folder too many.
         """
-        await self._look()
-        async with closing(self._c.storage.list(path)) as batches:
-            async for batch in batches:
-                yield batch
-                await self._c.breathe()
+        return self._turns(self._c.storage.list(path))
 
-    async def lines(self, path: Path, write: Write) -> AsyncGenerator[bytes, None]:
+    def lines(self, path: Path, write: Write) -> AsyncGenerator[bytes, None]:
         """
         Give lines of what is in a folder: as L{list}, but what a function
-        makes of each batch.
+        makes of a few names at a time.
         """
-        if not can(self._c, ILines):
-            async with aclosing(self.list(path)) as batches:
-                async for batch in batches:
-                    yield write(map(rowOf, batch))
-            return
+        if can(self._c, ILines):
+            return self._turns(ILines(self._c.storage).lines(path, write))
+        return self._written(path, lambda batch: write(map(rowOf, batch)))
+
+    def names(self, path: Path, write: WriteNames) -> AsyncGenerator[bytes, None]:
+        """
+        Give lines of the names in a folder: likewise.
+        """
+        if can(self._c, ILines):
+            return self._turns(ILines(self._c.storage).names(path, write))
+        return self._written(path, lambda batch: write([name for name, _ in batch]))
+
+    async def _written(
+        self, path: Path, write: Callable[[Batch], bytes]
+    ) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self.list(path)) as batches:
+            async for batch in batches:
+                yield write(batch)
+
+    async def _turns(self, found: AsyncIterator[T]) -> AsyncGenerator[T, None]:
         await self._look()
-        async with closing(ILines(self._c.storage).lines(path, write)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        async with closing(found) as batches:
+            async for batch in batches:
+                yield batch
                 await self._c.breathe()
 
     async def stat(self, path: Path) -> Facts:

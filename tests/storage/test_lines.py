@@ -5,6 +5,7 @@ L{ILines}: a storage that has lines written tells in them what it lists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import floor
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from ftpactive.interfaces import IStorage
 from ftpactive.storage.ledger import Ledger
 from ftpactive.storage.local import LocalStorage
 from ftpactive.storage.memory import MemoryStorage
+from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.permitted import PermittedStorage
 from ftpactive.storage.quotas import Quotas
 from ftpactive.storage.readonly import ReadOnlyStorage
@@ -38,7 +40,36 @@ WRAPPERS: list[Callable[[LocalStorage], IStorage]] = [
         storage,
         [Rule((), READING), Rule(("b",), NOTHING), Rule(("folder",), frozenset(Permission))],
     ),
+    lambda storage: MountedStorage({(): storage}),
+    lambda storage: MountedStorage({(): storage, ("mount",): MemoryStorage()}),
+    lambda storage: MountedStorage({(): MemoryStorage(), ("folder",): storage}),
 ]
+
+
+def listed(storage: IStorage, path: tuple[str, ...] = ()) -> list[Entry]:
+    """
+    Give all entries, as lines may tell them: without parts of seconds.
+    """
+    found = listAll(storage, path)
+    return [(name, facts._replace(modified=floor(facts.modified))) for name, facts in found]
+
+
+def namesOf(storage: IStorage, path: tuple[str, ...] = ()) -> list[str]:
+    """
+    Give all names of which lines are written.
+    """
+    names: list[str] = []
+
+    def write(few: Iterable[str]) -> bytes:
+        names.extend(few)
+        return b"line"
+
+    async def collect() -> None:
+        async for _ in ILines(storage).names(path, write):
+            pass
+
+    run(collect())
+    return names
 
 
 def linesOf(storage: IStorage, path: tuple[str, ...] = ()) -> list[Entry]:
@@ -56,7 +87,7 @@ def linesOf(storage: IStorage, path: tuple[str, ...] = ()) -> list[Entry]:
             pass
 
     run(collect())
-    return entries
+    return [(name, facts._replace(modified=floor(facts.modified))) for name, facts in entries]
 
 
 @pytest.mark.parametrize("wrap", WRAPPERS)
@@ -70,7 +101,8 @@ def test_sameAsListed(tmp_path: Path, wrap: Callable[[LocalStorage], IStorage]) 
     storage = wrap(LocalStorage(tmp_path))
     assert verifyObject(ILines, storage)
     for path in [(), ("folder",)]:
-        assert linesOf(storage, path) == listAll(storage, path) != []
+        assert linesOf(storage, path) == listed(storage, path) != []
+        assert namesOf(storage, path) == [name for name, _ in listAll(storage, path)]
 
 
 @pytest.mark.parametrize("wrap", WRAPPERS)
@@ -83,6 +115,9 @@ def test_errorComesWithTheFirstStep(
     chunks = ILines(wrap(LocalStorage(tmp_path))).lines(("missing",), lambda rows: b"")
     with pytest.raises(NotFound):
         run(anext(chunks))
+    chunks = ILines(wrap(LocalStorage(tmp_path))).names(("missing",), lambda names: b"")
+    with pytest.raises(NotFound):
+        run(anext(chunks))
 
 
 def test_underAQuota(tmp_path: Path) -> None:
@@ -93,7 +128,8 @@ def test_underAQuota(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "quota")
     storage = LocalStorage(tmp_path / "root")
     limited = Quotas(ledger, lambda: succeed(None)).over(storage, "alice", Quota(1000))
-    assert linesOf(limited) == listAll(storage)
+    assert linesOf(limited) == listed(storage)
+    assert namesOf(limited) == ["a"]
     ledger.close()
 
 
@@ -104,6 +140,8 @@ def test_whatMayNotBeListed(tmp_path: Path) -> None:
     storage = PermittedStorage(LocalStorage(tmp_path), [Rule((), frozenset({Permission.READ}))])
     with pytest.raises(PermissionDenied):
         linesOf(storage)
+    with pytest.raises(PermissionDenied):
+        namesOf(storage)
 
 
 def test_whereNoneAreWritten() -> None:
@@ -112,3 +150,14 @@ def test_whereNoneAreWritten() -> None:
     """
     assert not ILines.providedBy(PermittedStorage(MemoryStorage(), []))
     assert not ILines.providedBy(ReadOnlyStorage(MemoryStorage()))
+    assert not ILines.providedBy(MountedStorage({(): MemoryStorage()}))
+
+
+def test_namesAreNotLookedUp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Who wants names alone does not wait for anything else.
+    """
+    makeTree(tmp_path, {"a": b"1", "folder": {}})
+    storage = PermittedStorage(LocalStorage(tmp_path), [Rule((), READING)])
+    monkeypatch.setattr("ftpactive.storage.lookup.Lookup.rows", pytest.fail)
+    assert namesOf(storage) == ["a", "folder"]

@@ -14,7 +14,7 @@ import pytest
 from ftpactive.core.errors import DirectoryNotEmpty, PermissionDenied
 from ftpactive.core.facts import Kind
 from ftpactive.core.writemode import WriteMode
-from ftpactive.storage import birth, listing
+from ftpactive.storage import birth, listing, lookup, statuses
 from ftpactive.storage.local import LocalStorage
 from ftpactive.testing.storage import contentsOf, listAll, namesIn, run, upload
 from tests.storage.trees import makeTree
@@ -155,6 +155,7 @@ class TestListing:
 
         monkeypatch.setattr("os.stat", fail(os.stat))
         monkeypatch.setattr("os.lstat", fail(os.lstat))
+        monkeypatch.setattr(statuses, "_ask", statuses._lstat)
         assert [facts.kind for _, facts in listAll(storage)] == [Kind.OTHER, Kind.FILE]
 
     def test_linkThatVanishes(self, tmp_path, storage, monkeypatch):
@@ -170,13 +171,13 @@ class TestListing:
         monkeypatch.setattr("ftpactive.storage.sight.Sight.factsAt", vanish)
         assert namesIn(storage) == ["a", "b"]
 
-    @pytest.mark.parametrize("most", [1, listing._MOST])
+    @pytest.mark.parametrize("most", [1, lookup._MOST])
     def test_neighboursDiffer(self, tmp_path, storage, monkeypatch, most):
         """
         What one file has in common with others is not told of those that
         differ, however many kinds of files are remembered.
         """
-        monkeypatch.setattr(listing, "_MOST", most)
+        monkeypatch.setattr(lookup, "_MOST", most)
         modes = [0o600, 0o644, 0o600, 0o755, 0o400, 0o644, 0o600]
         for number, mode in enumerate(modes):
             (tmp_path / str(number)).touch()

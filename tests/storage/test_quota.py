@@ -26,8 +26,8 @@ from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, IStorage
 from ftpactive.storage.ledger import Ledger
-from ftpactive.storage.listing import UNKNOWN
 from ftpactive.storage.local import LocalStorage
+from ftpactive.storage.lookup import UNKNOWN
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.storage.mounts import MountedStorage
 from ftpactive.storage.quotas import Quotas

@@ -501,7 +501,7 @@ class TestMoments:
         count = 5000
         for number in range(count):
             (tmp_path / f"{number:04}").touch()
-        local.during("NLST")
+        local.during("LIST")
         (tmp_path / "4998").unlink()
         local.release()
         assert local.codes() == [150, 226]
