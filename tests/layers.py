@@ -39,8 +39,10 @@ FOREIGN = {
     "core": sys.stdlib_module_names - OUTSIDE,
 } | {part: sys.stdlib_module_names | {"zope"} for part in (*SEAMS, "verbs")}
 
-#: The one module that drives verbs, and answers for errors nobody foresaw.
-DRIVER = "ftpactive.net.protocol"
+#: The one module that drives verbs, and answers for errors nobody foresaw; and
+#: the one that makes the conversations for it.
+DRIVER = "ftpactive.net.working"
+MAKER = "ftpactive.net.protocol"
 
 #: These say that a thing does something, and not what.
 HOLLOW = ("handler", "manager", "helper", "processor", "util")
@@ -166,7 +168,7 @@ def upwardImports(modules: list[Module]) -> Iterator[str]:
             part = partOf(found.target)
             if part == module.part:
                 continue
-            if module.name == DRIVER and part == "verbs":
+            if module.name in (DRIVER, MAKER) and part == "verbs":
                 continue
             if part == "testing" or (allowed is not None and part not in allowed):
                 yield module.at(found.line, f"{module.name} must not import {found.target}")

@@ -218,7 +218,7 @@ class _OneConnection(ClientFactory):
             # The reactor does not watch it, and shall not: the channel drives the
             # socket.  To see to that again at every end would cost more.
             idle: Any = self._client
-            idle.startReading = idle.stopReading = idle.stopWriting = _nothing
+            idle.startReading = idle.stopReading = _nothing
             self._client = None
         return self.channel
 

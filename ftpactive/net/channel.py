@@ -104,8 +104,7 @@ class DataChannel(Pushed):
         pump.finish()
         while not self.isEnded:
             await self._patience.change()
-        if self._end is not None:
-            raise self._end
+        self._raiseEnd()
         return self.transferred
 
     async def _sendFile(self, source: ISource) -> bool:

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from OpenSSL import SSL
 
-from ftpactive.net.pumptls import RECORD, TLSPump
+from ftpactive.net.pumptls import TLSPump
+from ftpactive.net.tlsreading import RECORD, Fill, filling
 
 #: What OpenSSL has to say at a time, at most.
 _FLIGHT = 64 * 1024
@@ -31,6 +32,8 @@ class TLSIntake(TLSPump):
     something was taken the kernel tells the client that there is room again: it
     took a fifth more processor time.  Sending by way of memory does too, so
     that this is for uploads alone.
+
+    @cvar fill: reads whole records to the buffer.
     """
 
     # What writes it to the disk costs as much for little as for much.
@@ -39,8 +42,11 @@ class TLSIntake(TLSPump):
     # is written over them.  Before a piece there is room for the record that was
     # not whole before, so that none is overwritten that OpenSSL has not yet.
     buffer = memoryview(bytearray(piece + 2 * RECORD))
+    fill: Fill = staticmethod(filling(buffer))
     _most = _FIRST
+    _isFirst = True
     _owesTurn = False
+    _fault: SSL.Error | None = None
 
     def shakeHands(self) -> None:
         """
@@ -56,29 +62,40 @@ class TLSIntake(TLSPump):
         except OSError as error:
             raise SSL.SysCallError(-1, str(error)) from None
 
-    def gather(self, size: int = 0) -> int:
+    def take(self) -> bytes | memoryview:
         """
-        See L{TLSPump.gather}.
+        See L{SocketPump.take}.
         """
-        # Something may have come with the end of the handshake.
-        size = super().gather(size)
-        if not size and isinstance(self.fault, SSL.WantReadError):
-            self.fault = None
-            if self._owesTurn:
-                # There is nothing with OpenSSL: what comes wakes us.
-                self._owesTurn = False
-                raise BlockingIOError
-            size = self._gatherNew()
-            self._flush()
+        size = self._gather() if self._fault is None else 0
+        if size:
+            return self.buffer[:size]
+        if self._fault is None:
+            raise BlockingIOError
+        return self._ended(self._fault)
+
+    def _gather(self) -> int:
+        if self._isFirst:
+            # Something may have come with the end of the handshake.
+            self._isFirst = False
+            size = self._decrypt(0)
+            if size or self._fault is not None:
+                return size
+        if self._owesTurn:
+            # There is nothing with OpenSSL: what comes wakes us.
+            self._owesTurn = False
+            raise BlockingIOError
+        size = self._gatherNew()
+        self._flush()
         return size
 
     def _gatherNew(self) -> int:
         records = self._receive(self._most)
-        size = self._gatherFrom(records[:_GIVEN], 0)
-        for begin in range(_GIVEN, len(records), _GIVEN):
-            if isinstance(self.fault, SSL.WantReadError):
-                self.fault = None
-                size = self._gatherFrom(records[begin : begin + _GIVEN], size)
+        size = 0
+        # Nothing is given as well: it is the end.
+        for begin in range(0, len(records) or 1, _GIVEN):
+            if self._fault is None:
+                self._give(records[begin : begin + _GIVEN])
+                size = self._decrypt(size)
         # Of the last record, all but a byte may have come.
         if 4 * (size + RECORD) >= 3 * len(records):
             self._most = min(2 * self._most, self.piece)
@@ -87,9 +104,28 @@ class TLSIntake(TLSPump):
             self._owesTurn = size > 0
         return size
 
-    def _gatherFrom(self, records: memoryview, size: int) -> int:
-        self._give(records)
-        return super().gather(size)
+    def _decrypt(self, size: int) -> int:
+        # It stands behind so many bytes in the buffer.  If there is a fault,
+        # what came before is taken first.
+        try:
+            size, isAll = self.fill(self._connection, size)
+            while not isAll and size + RECORD <= len(self.buffer):
+                size += self._connection.recv_into(self.buffer[size:], RECORD)
+        except SSL.WantReadError:
+            pass
+        except SSL.Error as error:
+            self._fault = error
+        return size
+
+    def _ended(self, fault: SSL.Error) -> bytes:
+        if isinstance(fault, SSL.ZeroReturnError):
+            return b""
+        if not (isinstance(fault, SSL.SysCallError) and fault.args[0] == -1):
+            raise ConnectionError("TLS broke")
+        if self.cutShort is not None:
+            self.cutShort()
+            raise BlockingIOError
+        return b""
 
     def sayEnd(self) -> None:
         """

@@ -30,8 +30,9 @@ from ftpactive.net.tlswords import words
 #: What is taken from OpenSSL at a time: more than a chunk of a file in records.
 _MOST = 96 * 1024
 
-#: The bytes of a record.
+#: The bytes of a record, and of what stands before them.
 _RECORD = 16 * 1024
+_HEADER = 5
 
 _LEFT = "the client closed the connection in the middle of it"
 
@@ -84,6 +85,8 @@ class TLSLayer(Passed, Protocol):
         self._hasEnd = False
         self._failure: Failure | None = None
         self._out: Replies | None = None
+        # Has OpenSSL had nothing but whole records, as far as we have looked?
+        self._isWhole = True
 
     def begin(self, *, isFree: bool = False) -> None:
         """
@@ -135,10 +138,21 @@ class TLSLayer(Passed, Protocol):
         if self._state is _State.OVER:
             return
         self._connection.bio_write(data)
+        count = self._countOf(data) if self._isWhole else 0
         if self._state is _State.HANDSHAKE:
             self._shake()
+            count = 0
         if self._state in (_State.OPEN, _State.SAID):
-            self._read()
+            self._read(isOne=count == 1)
+
+    def _countOf(self, data: bytes) -> int:
+        # How many records it is, as what came before were whole ones.
+        place = count = 0
+        while place + _HEADER <= len(data):
+            place += _HEADER + int.from_bytes(data[place + 3 : place + _HEADER], "big")
+            count += 1
+        self._isWhole = place == len(data)
+        return count if self._isWhole else 0
 
     def _shake(self) -> None:
         try:
@@ -155,10 +169,14 @@ class TLSLayer(Passed, Protocol):
             for each in early:
                 self.write(each)
 
-    def _read(self) -> None:
+    def _read(self, *, isOne: bool) -> None:
         try:
             while self._state is not _State.OVER:
                 self._above.dataReceived(self._connection.recv(_RECORD))
+                if isOne:
+                    # It was data, and all there was: to ask OpenSSL for more,
+                    # and for answers, costs as much as this did.
+                    return
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:
@@ -215,10 +233,9 @@ class TLSLayer(Passed, Protocol):
         if self._state is _State.HANDSHAKE:
             self._early.append(data)
         elif self._state is _State.OPEN:
-            rest = memoryview(data)
             try:
-                while rest:
-                    rest = rest[self._connection.send(rest) :]
+                # There is room for all of it in memory.
+                self._connection.sendall(data)
             except SSL.Error as error:
                 self._broke(error)
             else:

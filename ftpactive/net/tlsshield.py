@@ -26,7 +26,8 @@ from ftpactive.core.errors import (
     SessionNotReused,
     TransferAborted,
 )
-from ftpactive.core.protection import Reuse
+from ftpactive.core.protection import ClientCertificates, Reuse
+from ftpactive.net.deadlines import deadlines
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlscontext import Contexts, Seen
@@ -153,9 +154,11 @@ class Shield:
             connection, giveUp = self._pump(channel, settled, isUpload=isUpload)
         else:
             connection, giveUp = self._layOver(channel, settled)
-        timer = self._reactor.callLater(self._timeout, giveUp, self._late())
-        why = await settled
-        if timer.active():
+        if settled.called:
+            why = await settled
+        else:
+            timer = deadlines(self._reactor, self._timeout).begin(lambda: giveUp(self._late()))
+            why = await settled
             timer.cancel()
         if channel.why:
             raise TransferAborted(channel.why)
@@ -213,15 +216,21 @@ class Shield:
         @raise CannotOpenData: (425) it shows somebody else's certificate.
         """
         assert self._control is not None, "PROT needs AUTH"
-        # The control connection had nothing to go on with: if that was not
-        # seen, we cannot see it of this one either.
-        isResumed = self._control.get_app_data().certificate and not data.get_app_data().certificate
+        protection = self._contexts.protection
         # Without need it is not looked for.
-        if self._contexts.protection.reuse is Reuse.REQUIRE and not isResumed:
+        if protection.reuse is Reuse.REQUIRE and not self._isResumed(data):
             raise SessionNotReused
+        if protection.clientCertificates is ClientCertificates.OFF:
+            return
         shown, expected = _shownBy(data), _shownBy(self._control)
         if shown is not None and shown != expected:
             raise CannotOpenData("The data connection shows another certificate than the session")
+
+    def _isResumed(self, data: SSL.Connection) -> bool:
+        assert self._control is not None, "PROT needs AUTH"
+        # The control connection had nothing to go on with: if that was not
+        # seen, we cannot see it of this one either.
+        return self._control.get_app_data().certificate and not data.get_app_data().certificate
 
 
 def _shownBy(connection: SSL.Connection) -> X509 | None:

@@ -5,10 +5,12 @@ library's TLS at the other end.
 
 from __future__ import annotations
 
+import os
 import select
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,16 +18,19 @@ from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 
 from ftpactive.core.codec import IDENTITY
-from ftpactive.core.errors import TransferAborted
+from ftpactive.core.errors import LocalError, TransferAborted
 from ftpactive.core.protection import KeyPair, Protection
+from ftpactive.net import pumptls, tlsreading
 from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlscontext import Contexts, Seen
 from ftpactive.net.tlsintake import TLSIntake
 from tests.net.played import result
 from tests.net.selecting import STALL, Wire
 from tests.net.test_channel import Pieces, Store
-from tests.net.test_pumpsocket import BIG
+from tests.net.test_pumpsocket import BIG, Files, files, sends
 from tests.net.tlsclient import certificate, clientContext
+
+__all__ = ["files"]
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +232,104 @@ class TestDownload:
         done.addErrback(lambda failure: failure.trap(TransferAborted))
 
 
+class TestFile:
+    """
+    Files that the pump reads by itself.
+    """
+
+    @pytest.mark.parametrize("version", ["1.2", "1.3"])
+    def test_large(self, sender: Shielded, files: Files, version: str) -> None:
+        """
+        All of it comes, however often the kernel has no room; what has gone is
+        counted on the way.
+        """
+        done = sends(sender.shaken(version), files.source(BIG))
+        assert 0 < sender.channel.transferred < len(BIG)
+        assert sender.downloaded(done) == BIG
+        assert result(done) == len(BIG)
+        assert sender.isQuiet()
+
+    def test_offset(self, sender: Shielded, files: Files) -> None:
+        """
+        It begins where the descriptor stands, and what was announced is sent,
+        no more; with one look at a small file.
+        """
+        done = sends(sender.shaken(), files.source(b"0123456789", offset=4, size=3))
+        assert sender.downloaded(done) == b"456"
+
+    def test_looksOnce(
+        self, sender: Shielded, files: Files, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        Of a small file, no more memory is had than it needs, and it is read
+        once.
+        """
+        asked: list[int] = []
+        real = os.readv
+
+        def readv(descriptor: int, places: list[memoryview]) -> int:
+            asked.extend(map(len, places))
+            return real(descriptor, places)
+
+        monkeypatch.setattr(os, "readv", readv)
+        assert sender.downloaded(sends(sender.shaken(), files.source(b"12345"))) == b"12345"
+        assert asked == [5]
+
+    def test_fairShare(
+        self, sender: Shielded, files: Files, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        However fast the client is, others have their turn after a share.
+        """
+        monkeypatch.setattr(pumptls, "_SHARE", 1 << 15)
+        monkeypatch.setattr(pumptls, "_ROOM", 1 << 14)
+        done = sends(sender.shaken(), files.source(BIG[: 1 << 17]))
+        assert sender.channel.transferred == 1 << 15
+        assert sender.downloaded(done) == BIG[: 1 << 17]
+
+    def test_becameShorter(self, sender: Shielded, files: Files) -> None:
+        """
+        That is not sent as if it were whole.
+        """
+        done = sends(sender.shaken(), files.source(b"123", size=5))
+        sender.turns(lambda: done.called)
+        with pytest.raises(LocalError, match="shorter"):
+            result(done)
+        sender.channel.abort()
+
+    def test_unreadable(
+        self, sender: Shielded, files: Files, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        What cannot be read here is left to the source, which tells the error.
+        """
+
+        def readv(descriptor: int, places: list[memoryview]) -> int:
+            raise OSError
+
+        monkeypatch.setattr(os, "readv", readv)
+        done = sends(sender.shaken(), files.source(b"12345"))
+        assert sender.downloaded(done) == b"12345"
+
+    def test_clientBreaks(self, sender: Shielded, files: Files) -> None:
+        """
+        In the middle of it.
+        """
+        done = sends(sender.shaken(), files.source(BIG))
+        sender.resets()
+        sender.turns(lambda: done.called)
+        with pytest.raises(TransferAborted):
+            result(done)
+        assert sender.isQuiet()
+
+    def test_isNoWayBack(self, sender: Shielded) -> None:
+        """
+        Who was told to send is not asked for what comes.
+        """
+        with pytest.raises(NotImplementedError):
+            sender.shaken().pump.take()
+
+
 class Full:
     """
     A socket that takes nothing, or not all.
@@ -280,6 +383,14 @@ class Counted:
     def __init__(self, connection: SSL.Connection) -> None:
         self.connection = connection
         self.given: list[int] = []
+        self.asked = 0
+
+    def recv_into(self, *args: Any) -> int:
+        """
+        Read by the public way.
+        """
+        self.asked += 1
+        return self.connection.recv_into(*args)
 
     def bio_write(self, data: memoryview) -> None:
         """
@@ -304,28 +415,27 @@ class TestUpload:
         return Deferred.fromCoroutine(wire.channel.receive(sink, IDENTITY, lambda text, size: None))
 
     @pytest.mark.parametrize("version", ["1.2", "1.3"])
-    def test_large(self, wire: Shielded, version: str) -> None:
+    def test_large(self, intake: Shielded, version: str) -> None:
         """
         All of it is stored in large pieces; both say that TLS ends.
         """
         sink = Store()
-        done = self.begin(wire.shaken(version), sink)
-        wire.uploads(BIG)
-        wire.does(wire.end.unwrap)
-        wire.turns(lambda: done.called)
+        done = self.begin(intake.shaken(version), sink)
+        intake.uploads(BIG)
+        intake.does(intake.end.unwrap)
+        intake.turns(lambda: done.called)
         assert result(done) == len(BIG)
         assert b"".join(sink.written) == BIG
         assert max(map(len, sink.written)) > 16 * 1024
-        assert wire.isQuiet()
+        assert intake.isQuiet()
 
-    @pytest.mark.parametrize("isUpload", [True, False])
     @pytest.mark.parametrize("needsEnd", [True, False])
-    def test_noEnd(self, context: SSL.Context, needsEnd: bool, isUpload: bool) -> None:
+    def test_noEnd(self, context: SSL.Context, needsEnd: bool) -> None:
         """
         Somebody on the way may have cut it; unless the operator says that
         clients are like that.  What came is stored in either case.
         """
-        wire = Shielded(context, needsEnd=needsEnd, isUpload=isUpload).shaken()
+        wire = Shielded(context, needsEnd=needsEnd, isUpload=True).shaken()
         sink = Store()
         done = self.begin(wire, sink)
         wire.uploads(b"12345")
@@ -341,25 +451,25 @@ class TestUpload:
         wire.close()
 
     @pytest.mark.parametrize("how", ["resets", "talksNonsense"])
-    def test_broken(self, wire: Shielded, how: str) -> None:
+    def test_broken(self, intake: Shielded, how: str) -> None:
         """
         That is no end either.
         """
         sink = Store()
-        done = self.begin(wire.shaken(), sink)
-        wire.uploads(b"12345")
-        wire.turns(lambda: sink.written)
+        done = self.begin(intake.shaken(), sink)
+        intake.uploads(b"12345")
+        intake.turns(lambda: sink.written)
         if how == "resets":
-            wire.resets()
+            intake.resets()
         else:
-            descriptor = wire.client.detach()
+            descriptor = intake.client.detach()
             with open(descriptor, "wb", buffering=0) as raw:
                 raw.write(b"\x17\x03\x03\x00\x05wrong")
-                wire.turns(lambda: done.called)
-        wire.turns(lambda: done.called)
+                intake.turns(lambda: done.called)
+        intake.turns(lambda: done.called)
         with pytest.raises(TransferAborted, match="broke"):
             result(done)
-        assert wire.isQuiet()
+        assert intake.isQuiet()
 
     def test_atOnce(self, intake: Shielded) -> None:
         """
@@ -390,6 +500,29 @@ class TestUpload:
         assert max(map(len, sink.written)) > 1 << 17 >= max(counted.given)
         assert b"".join(sink.written) == BIG
 
+    @pytest.mark.parametrize(
+        ("library", "isKnown"),
+        [(SSL, True), (SimpleNamespace(), False), (SimpleNamespace(_lib=object()), False)],
+        ids=["as it is", "without its library", "with another one"],
+    )
+    def test_withoutACopy(
+        self, intake: Shielded, library: object, isKnown: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        pyOpenSSL is asked only why it has ended, unless it is not made as we
+        know it: then it is asked for all.
+        """
+        monkeypatch.setattr(tlsreading, "SSL", library)
+        intake.pump.fill = tlsreading.filling(intake.pump.buffer)
+        done = self.begin(intake.shaken(), sink := Store())
+        counted: Any = Counted(intake.pump._connection)
+        intake.pump._connection = counted
+        intake.uploads(BIG)
+        intake.does(intake.end.unwrap)
+        intake.turns(lambda: done.called)
+        assert b"".join(sink.written) == BIG
+        assert (counted.asked == 1) is isKnown
+
     def test_tinyRecords(self, intake: Shielded) -> None:
         """
         Records of a byte each cost as much as large ones: between a few
@@ -409,17 +542,17 @@ class TestUpload:
         intake.channel.abort()
         done.addErrback(lambda failure: failure.trap(TransferAborted))
 
-    def test_wakes(self, wire: Shielded) -> None:
+    def test_wakes(self, intake: Shielded) -> None:
         """
         Each time that something has come, it is taken.
         """
         sink = Store()
-        self.begin(wire.shaken(), sink).addErrback(lambda failure: None)
-        wire.turns(lambda: not select.select([wire.transport.end], (), (), 0)[0])
+        self.begin(intake.shaken(), sink).addErrback(lambda failure: None)
+        intake.turns(lambda: not select.select([intake.transport.end], (), (), 0)[0])
         for count in range(1, 4):
-            wire.uploads(b"12345")
-            assert select.select([wire.transport.end], (), (), 5)[0]
-            wire.pump.doRead()
+            intake.uploads(b"12345")
+            assert select.select([intake.transport.end], (), (), 5)[0]
+            intake.pump.doRead()
             assert len(sink.written) == count
 
     @pytest.mark.parametrize("isFull", [True, False])
@@ -437,12 +570,12 @@ class TestUpload:
         with pytest.raises(TransferAborted, match="broke"):
             result(done)
 
-    def test_stall(self, wire: Shielded) -> None:
+    def test_stall(self, intake: Shielded) -> None:
         """
         As without TLS.
         """
-        done = self.begin(wire.shaken(), Store())
-        wire.reactor.advance(STALL)
+        done = self.begin(intake.shaken(), Store())
+        intake.reactor.advance(STALL)
         with pytest.raises(TransferAborted, match="Nothing moved"):
             result(done)
 
@@ -452,3 +585,12 @@ def test_records(sender: Shielded) -> None:
     One call sends more than one of them.
     """
     assert sender.shaken().pump.give(memoryview(b"0" * 65536)) == 65536
+
+
+def test_anotherConnection() -> None:
+    """
+    One that does not show what is OpenSSL's is left alone.
+    """
+    fill = tlsreading.filling(memoryview(bytearray(1 << 15)))
+    nobody: Any = object()
+    assert fill(nobody, 5) == (5, False)

@@ -58,6 +58,26 @@ def ended(server: Server) -> list[str]:
     return [event.reason for event in server.events.events if isinstance(event, Disconnected)]
 
 
+class Counted:
+    """
+    OpenSSL, and how often it was asked for data.
+    """
+
+    def __init__(self, connection: SSL.Connection) -> None:
+        self.connection = connection
+        self.reads = 0
+
+    def recv(self, size: int) -> bytes:
+        """
+        Count it.
+        """
+        self.reads += 1
+        return self.connection.recv(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+
 class TestControl:
     """
     Commands under TLS.
@@ -125,6 +145,32 @@ class TestControl:
         client = Protected(serve())
         client.end.raw.protocol.dataReceived(b"\x17\x03\x03\x00\x05wrong")
         assert client.end.raw.disconnected
+
+    def test_oneByOne(self, serve: MakeServer) -> None:
+        """
+        A command that comes alone is taken at once: OpenSSL is not asked
+        whether there is more.
+        """
+        client = Protected(serve())
+        layer = client.end.raw.protocol
+        counted = layer._connection = Counted(layer._connection)
+        assert client.hears("PWD", "NOOP").codes() == [257, 200]
+        assert counted.reads == 2
+
+    @pytest.mark.parametrize("size", [1, 4, 7, 40, 1000])
+    def test_anyhow(self, serve: MakeServer, size: int) -> None:
+        """
+        However records are cut on their way, and glued together, nothing is
+        left behind.
+        """
+        client = Protected(serve())
+        for line in (b"PWD", b"NOOP", b"SYST"):
+            client.end.tls.write(line + b"\r\n")
+        data = client.end._out.read()
+        for begin in range(0, len(data), size):
+            client.end.raw.protocol.dataReceived(data[begin : begin + size])
+        assert client.end.codes() == [257, 200, 215]
+        assert client.hears("NOOP").codes() == [200]
 
     def test_dismissedInTheHandshake(self, serve: MakeServer) -> None:
         """
