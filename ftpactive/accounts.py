@@ -8,8 +8,8 @@ import grp
 import os
 import pwd
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.error import LoginDenied
@@ -22,7 +22,7 @@ from ftpactive.abilities import IPreferences
 from ftpactive.auth.accounts import AccountsChecker
 from ftpactive.auth.checkers import EitherChecker, adapt
 from ftpactive.auth.verifier import Verifier
-from ftpactive.core.account import Account, Mount
+from ftpactive.core.account import Account, Mount, alike
 from ftpactive.core.settings import Settings
 from ftpactive.core.uploadpolicy import UploadPolicy
 from ftpactive.interfaces import IStorage
@@ -85,7 +85,7 @@ def makeAccountsPortal(
     @raise BadAccount: an account names an owner that there is not.
     """
     everybody = [*accounts, *(each for each in (guests, others) if each is not None)]
-    portal = Portal(AccountsRealm(everybody, hold, aside, atStart))
+    portal = Portal(AccountsRealm(everybody, hold, aside, atStart, others=others))
     portal.registerChecker(
         AccountsChecker(
             accounts,
@@ -128,17 +128,43 @@ class AccountStorage(PermittedStorage):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """
+    What the logins of an account have in common.
+
+    @ivar mounts: with the user's name in the folders of the user's own.
+    @ivar owner: whose new files are; without it, this process'.
+    """
+
+    account: Account
+    mounts: tuple[Mount, ...]
+    owner: Ownership | None
+    uploads: UploadPolicy
+
+
 @implementer(IRealm)
 class AccountsRealm:
     """
     Gives each account its storage.
     """
 
-    def __init__(self, accounts: Iterable[Account], hold: Hold, aside: Run, atStart: Call) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        hold: Hold,
+        aside: Run,
+        atStart: Call,
+        *,
+        others: Account | None = None,
+    ) -> None:
         """
         @param accounts: all of which it will be asked for, but for the name.
+        @param others: what holds for those of whom there is nothing but a name.
         @raise BadAccount: one of them names an owner that there is not.
         """
+        self._named = alike(others or Account(""))
+        self._homeOf = lru_cache(maxsize=1024)(self._makeHome)
         self._hold = hold
         self._aside = aside
         self._jails = Jails()
@@ -158,68 +184,69 @@ class AccountsRealm:
                 )
 
     def requestAvatar(
-        self, avatarId: Any, mind: object, *interfaces: type[Interface]
+        self, avatarId: object, mind: object, *interfaces: type[Interface]
     ) -> Avatar | Deferred[Avatar]:
         """
         See C{IRealm.requestAvatar}.
 
-        @param avatarId: an L{Account}.
+        @param avatarId: an L{Account}, or the name of one of the others.
         @return: at once where all folders are in the kernel's memory; nobody
             else has to wait for a disk.
         """
         if IStorage not in interfaces:
             raise NotImplementedError("This realm gives IStorage only")
-        account: Account = avatarId
-        mounts = _named(account)
-        known = [each for each in map(self._known, mounts) if each is not None]
-        if len(known) == len(mounts):
-            return self._avatar(account, mounts, known)
-        return Deferred.fromCoroutine(self._lookAndLetIn(account, mounts))
+        home = self._homeOf(avatarId)
+        folders: list[tuple[Mount, os.stat_result]] = []
+        for mount in home.mounts:
+            known = self._looks.known(mount.folder)
+            if known is None:
+                return Deferred.fromCoroutine(self._lookAndLetIn(home))
+            folders.append((mount, known))
+        return self._avatar(home, folders)
 
-    def _known(self, mount: Mount) -> os.stat_result | None:
-        return self._looks.known(mount.folder)
-
-    async def _lookAndLetIn(self, account: Account, mounts: tuple[Mount, ...]) -> Avatar:
-        folders = [each.folder for each in mounts]
-        own = [each.folder for each in mounts if each not in account.mounts]
+    def _makeHome(self, avatarId: Account | str | bytes) -> _Home:
+        if isinstance(avatarId, bytes):
+            avatarId = avatarId.decode("utf-8", "surrogateescape")
+        account = self._named(avatarId) if isinstance(avatarId, str) else avatarId
+        mounts = _mounts(account)
+        if not any(each.path == () for each in mounts):
+            raise _denial(account, "no folder is mounted at /")
         owner = self._owners[account.owner, account.group]
+        uploads = UploadPolicy(atomic=account.atomic, sync=account.sync, who=account.name)
+        return _Home(account, mounts, owner, uploads)
+
+    async def _lookAndLetIn(self, home: _Home) -> Avatar:
+        folders = [each.folder for each in home.mounts]
+        own = [each.folder for each in home.mounts if each not in home.account.mounts]
         try:
-            found = await self._aside(look, folders, own, owner)
+            found = await self._aside(look, folders, own, home.owner)
         except NoFolder as error:
-            raise _denial(account, str(error)) from None
+            raise _denial(home.account, str(error)) from None
         for each in zip(folders, found, strict=True):
             self._looks.seen(*each)
-        return self._avatar(account, mounts, found)
+        return self._avatar(home, zip(home.mounts, found, strict=True))
 
-    def _avatar(
-        self, account: Account, mounts: tuple[Mount, ...], found: list[os.stat_result]
-    ) -> Avatar:
-        folders = {
-            mount.path: self._local(mount, each, account)
-            for mount, each in zip(mounts, found, strict=True)
-        }
-        if () not in folders:
-            raise _denial(account, "no folder is mounted at /")
+    def _avatar(self, home: _Home, folders: Iterable[tuple[Mount, os.stat_result]]) -> Avatar:
+        trees = {}
+        for mount, folder in folders:
+            trees[mount.path] = LocalStorage(
+                partial(self._jails.seen, mount.folder, folder),
+                umask=home.account.umask,
+                owner=home.owner,
+                uploads=home.uploads,
+                aside=self._aside,
+            )
         # What is held to limits is seen whole, and permissions come before it:
         # what is forbidden is not even counted.
-        mounted = MountedStorage(folders) if len(folders) > 1 else folders[()]
-        held = self._hold(account, mounted)
-        storage = AccountStorage(held, account)
+        mounted = MountedStorage(trees) if len(trees) > 1 else trees[()]
+        held = self._hold(home.account, mounted)
+        storage = AccountStorage(held, home.account)
         if held is not mounted:
             mounted.boundLinks(storage.mayLead)
         return IStorage, storage, storage.close
 
-    def _local(self, mount: Mount, folder: os.stat_result, account: Account) -> LocalStorage:
-        return LocalStorage(
-            self._jails.seen(mount.folder, folder),
-            umask=account.umask,
-            owner=self._owners[account.owner, account.group],
-            uploads=UploadPolicy(atomic=account.atomic, sync=account.sync, who=account.name),
-            aside=self._aside,
-        )
 
-
-def _named(account: Account) -> tuple[Mount, ...]:
+def _mounts(account: Account) -> tuple[Mount, ...]:
     """
     Give the mounts with the user's name in the folders of the user's own.
     """

@@ -33,6 +33,7 @@ from ftpactive.net.opener import DataOpener, dataPort, sources
 from ftpactive.net.probe import complaint
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.services import Services
+from ftpactive.net.socketoptions import prepareListener
 from ftpactive.net.tls import TLS, CannotProtect
 from ftpactive.ops.guarded import FindAccount, Guard
 from ftpactive.ops.log import EventLog
@@ -224,6 +225,8 @@ class FTPService(Service):
             if failed:
                 # Raised out here: a Deferred would keep it to itself.
                 raise CannotServe(f"activeftp: {failed[0].getErrorMessage()}")
+        for port in self._ports:
+            prepareListener(port)
 
     def _locals(self) -> Iterator[Address]:
         for port in self._ports:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -467,6 +468,25 @@ class TestRealm:
         assert verifyObject(IRealm, realm)
         with pytest.raises(NotImplementedError):
             realm.requestAvatar(Account(""), None)
+
+    @pytest.mark.parametrize("name", ["d\udcff", b"d\xff"])
+    def test_others(self, tmp_path: Path, name: str | bytes) -> None:
+        """
+        Of whom there is nothing but a name, C{str} or as most checkers give it,
+        what holds for all others holds too.
+        """
+        others = Account("", mounts=(Mount((), str(tmp_path)),), umask=0o27)
+        held: list[Account] = []
+
+        def hold(account: Account, storage: Any) -> Any:
+            held.append(account)
+            return storage
+
+        realm = AccountsRealm([others], hold, inline, lambda check: None, others=others)
+        made: Any = realm.requestAvatar(name, None, IStorage)
+        _, storage, _ = result(made) if isinstance(made, Deferred) else made
+        assert held == [replace(others, name="d\udcff")]
+        assert storage.umask == 0o27
 
 
 class TestSession:

@@ -5,7 +5,7 @@ From a configuration to a service.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from twisted.cred.portal import Portal
@@ -194,16 +194,20 @@ class Assembly:
         )
 
     def _hold(self, account: Account, storage: IStorage) -> IStorage:
-        # What is counted is what is in these folders: another virtual host may
-        # show the same user others.
-        page = "\n".join((account.name, *sorted(mount.folder for mount in account.mounts)))
-        return self._quotas.over(storage, page, account.quota)
+        return self._quotas.over(storage, _page(account), account.quota)
 
     def _hosts(self, configuration: Configuration) -> Mapping[str, tuple[Portal, Settings]]:
         return {
             name: (self.portal(configuration, site), site.settings)
             for name, site in configuration.hosts.items()
         }
+
+
+@lru_cache(maxsize=1024)
+def _page(account: Account) -> str:
+    # What is counted is what is in these folders: another virtual host may
+    # show the same user others.
+    return "\n".join((account.name, *sorted(mount.folder for mount in account.mounts)))
 
 
 def finder(site: Site) -> Callable[[str], Account | None]:
@@ -214,9 +218,9 @@ def finder(site: Site) -> Callable[[str], Account | None]:
     other = alike(site.others)
 
     def find(name: str) -> Account | None:
-        if name not in known and isGuest(name):
-            return site.guests
-        account: Account = known.get(name) or other(name)
+        account: Account | None = known.get(name)
+        if account is None:
+            account = site.guests if isGuest(name) else other(name)
         return account
 
     return find

@@ -174,6 +174,13 @@ class Account:
     targets: TargetPolicy | None = None
     networks: tuple[Network, ...] = ()
 
+    def __hash__(self) -> int:
+        """
+        Give the hash of the name: accounts that are known have different ones,
+        and each login looks something up by its account.
+        """
+        return hash(self.name)
+
 
 def alike(usual: Account) -> Callable[[str], Account]:
     """

@@ -89,7 +89,7 @@ class ControlChannel:
         self._isClosed = False
         self._hasLine = False
         # Nothing of a line has come, nor of a command of Telnet.
-        self._isAtStart = False
+        self._isAtStart = True
         self.foreign = ""
 
     @property
@@ -125,6 +125,7 @@ class ControlChannel:
         command = parseCommand(data[:-1])
         if command.verb not in _USUAL:
             return None
+        self._hasLine = True
         self._inFlight = 1
         return command
 

@@ -36,6 +36,9 @@ class Login(Enum):
     #: In.
     DONE = "done"
 
+    #: C{Enum} has one that is written in Python, and these are looked up.
+    __hash__ = object.__hash__
+
 
 class Step(Enum):
     """
@@ -48,6 +51,8 @@ class Step(Enum):
     ACCEPT = "accept"
     #: They were not, or REIN.
     RESET = "reset"
+
+    __hash__ = object.__hash__
 
 
 #: (state, step) -> state.  A pair that is not here is a bad sequence.

@@ -4,6 +4,7 @@ How a control connection ends.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -31,6 +32,7 @@ class Ending(Protocol):
     transport: Transport
     _control: ControlChannel
     _replies: Replies
+    _hears: Callable[[type[Event]], bool]
     _linger: IDelayedCall | None = None
 
     def __init__(self, services: Services) -> None:
@@ -96,7 +98,8 @@ class Ending(Protocol):
         """
         if isinstance(reason.value, HandshakeFailed):
             self._why = f"TLS handshake failed: {reason.value.args[0]}"
-        self._tell(Disconnected(*self._who, reason=self._why))
+        if self._hears(Disconnected):
+            self._tell(Disconnected(*self._who, reason=self._why))
         if self._isOver:
             if self._linger is not None and self._linger.active():
                 self._linger.cancel()

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from ftpactive.core.address import Address
 from ftpactive.core.errors import ServiceClosing
 from ftpactive.core.reply import Reply
 from ftpactive.logins import IPlace
@@ -60,10 +61,11 @@ class ControlFactory(Factory):
         """
         if not isinstance(addr, (IPv4Address, IPv6Address)):
             return None
-        session = Session(self, isImplicit)
+        peer = fromTransport(addr)
+        session = Session(self, peer, isImplicit)
         if self.services.admission is not None:
             try:
-                session.place = self.services.admission.admit(fromTransport(addr), session.dismiss)
+                session.place = self.services.admission.admit(peer, session.dismiss)
             except ServiceClosing as error:
                 return Refusal(self.services.reactor, error.reply())
         return session
@@ -178,20 +180,19 @@ class Session(ControlProtocol):
     _refusal: Refusal | None = None
     _isIn = False
 
-    def __init__(self, factory: ControlFactory, isImplicit: bool) -> None:
-        super().__init__(factory.services, next(_numbers), isImplicit=isImplicit)
+    def __init__(self, factory: ControlFactory, peer: Address, isImplicit: bool) -> None:
+        super().__init__(factory.services, next(_numbers), peer, isImplicit=isImplicit)
         self._home = factory
 
     def connectionMade(self) -> None:
         """
         It is open; where somebody else decides who comes in, it waits unheard.
         """
-        granted = self.place.granted if self.place is not None else None
-        if granted is None:
+        if self.place is None or self.place.granted is None:
             self._enter()
         else:
             self.transport.pauseProducing()
-            granted.addCallbacks(self._granted, self._refused)
+            self.place.granted.addCallbacks(self._granted, self._refused)
 
     def _enter(self) -> None:
         self._isIn = True
@@ -224,7 +225,7 @@ class Session(ControlProtocol):
 
     def _changed(self) -> None:
         super()._changed()
-        if self.place is not None and not self._isOver:
+        if self.place is not None:
             (self.place.keep if self._login is not None else self.place.release)()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -238,3 +239,4 @@ class Session(ControlProtocol):
             self._refusal.connectionLost(reason)
         if self.place is not None:
             self.place.leave()
+            self.place = None

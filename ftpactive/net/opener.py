@@ -52,22 +52,31 @@ class DataOpener:
         self,
         reactor: Reactor,
         settings: Settings,
-        local: Address,
+        findLocal: Callable[[], Address],
         peer: Address,
         tell: TellAttempt,
         *,
         connecting: Connecting | None = None,
     ) -> None:
         """
+        @param findLocal: gives our end of the control connection, while there is
+            one; it is asked for when the first data connection is arranged.
         @param connecting: makes active connections; by default without a broker.
         """
         self._connecting = connecting
-        self.local = local
+        self._findLocal = findLocal
         self.peer = peer
         self._reactor = reactor
         self._settings = settings
         self._tell = tell
         self._released: Deferred[None] | None = None
+
+    @cached_property
+    def local(self) -> Address:
+        """
+        Give the address that the client called.
+        """
+        return self._findLocal()
 
     @cached_property
     def _attempts(self) -> Attempts:
@@ -99,6 +108,8 @@ class DataOpener:
 
         @raise CannotOpenData: (425) no port is free.
         """
+        # Once the client is gone it cannot be found any more.
+        host = self.local.host
         if self._released is not None and not self._released.called:
             # A range may have a single port, and it may be ours still.
             await self._released
@@ -113,7 +124,7 @@ class DataOpener:
                 "passive", plan.address, client, seconds, outcome, error
             ),
         )
-        plan.listening(listen(self._reactor, plan, self.local.host, self._settings.passivePorts))
+        plan.listening(listen(self._reactor, plan, host, self._settings.passivePorts))
         self._released = plan.released
         return plan
 

@@ -38,12 +38,16 @@ class ControlProtocol(Working):
     them is not listened to either.
     """
 
-    def __init__(self, services: Services, number: int, *, isImplicit: bool = False) -> None:
+    def __init__(
+        self, services: Services, number: int, peer: Address, *, isImplicit: bool = False
+    ) -> None:
         """
         @param number: tells this session from all others of the process.
+        @param peer: where it comes from.
         @param isImplicit: does TLS begin at once, without AUTH?
         """
         super().__init__(services, number)
+        self._peer = peer
         self._isImplicit = isImplicit
         self._control = ControlChannel(
             limit=services.settings.lineLimit, isUrgent=isUrgent, isInterrupt=isInterrupt
@@ -59,13 +63,12 @@ class ControlProtocol(Working):
         sink = services.events
         self._hears = sink.hears if ILevelledSink.providedBy(sink) else _all
         self._tellsAnswers = self._hears(Answered)
-        local = fromTransport(self.transport.getHost())
-        peer = fromTransport(self.transport.getPeer())
+        getHost = self.transport.getHost
         self._conversation = Conversation(
             number=self._number,
             settings=services.settings,
             authenticator=services.authenticator,
-            opener=services.makeOpener(local, peer, self._opened),
+            opener=services.makeOpener(lambda: fromTransport(getHost()), self._peer, self._opened),
             send=self._send,
             tell=services.events.emit,
             now=time,
@@ -77,7 +80,8 @@ class ControlProtocol(Working):
         )
         self._watchdog = Watchdog(services.reactor, services.settings, self)
         self.transport.registerProducer(self, True)
-        self._tell(Connected(*self._who))
+        if self._hears(Connected):
+            self._tell(Connected(*self._who))
         shield = self._conversation.shield
         if shield is not None and self._isImplicit:
             # The greeting waits for it.
@@ -139,21 +143,6 @@ class ControlProtocol(Working):
         if self._control.isInterrupted:
             self._conversation.cut()
         self._work()
-
-    def _end(self) -> None:
-        """
-        Let go of everything.  An avatar's logout is not ours, and may raise;
-        that must not keep anybody's connection open.
-        """
-        self._control.close()
-        self._watchdog.stop()
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        try:
-            self._conversation.end()
-        except Exception:
-            self._log.failure("Session {number}: logout failed", number=self._number)
 
     def pauseProducing(self) -> None:
         """

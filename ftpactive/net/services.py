@@ -21,8 +21,8 @@ class Services:
     """
     What all control connections of a service share.
 
-    @ivar makeOpener: makes what arranges data connections, given the two ends
-        of a control connection and whom to tell of attempts.
+    @ivar makeOpener: makes what arranges data connections, given what finds our
+        end of a control connection, the client's end, and whom to tell of attempts.
     @ivar hosts: virtual hosts by name, in small letters; without them the
         service answers to every name.
     @ivar tls: the TLS of the service, where it has a certificate.
@@ -33,7 +33,7 @@ class Services:
     settings: Settings
     authenticator: IAuthenticator
     events: IEventSink
-    makeOpener: Callable[[Address, Address, TellAttempt], IDataOpener]
+    makeOpener: Callable[[Callable[[], Address], Address, TellAttempt], IDataOpener]
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
     admission: IAdmission | None = None
     tls: TLS | None = None

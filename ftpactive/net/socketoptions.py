@@ -4,11 +4,12 @@ What a control connection's socket is told.
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import suppress
 from typing import Any
 
-from twisted.internet.interfaces import ISystemHandle
+from twisted.internet.interfaces import IReadDescriptor, ISystemHandle
 
 from ftpactive.net.reactors import Transport
 
@@ -26,14 +27,33 @@ _OPTIONS = (
 _READ = 4096
 
 
+def prepareListener(port: Any) -> None:
+    """
+    Set the options of all control connections that a port will accept: most
+    systems hand them on, which saves each of them some calls of the kernel.
+    """
+    if IReadDescriptor.providedBy(port):
+        # Where nothing is known of TCP, each connection tells by itself.
+        with socket.socket(fileno=os.dup(port.fileno())) as listener, suppress(OSError):
+            _prepare(listener)
+
+
 def prepareControl(transport: Transport) -> None:
     """
     Set the options of a control connection's socket.
     """
     if ISystemHandle.providedBy(transport):
         handle: Any = transport.getHandle()
-        # Of a client that has left already, some systems know no socket any more.
-        with suppress(OSError):
-            for level, option in _OPTIONS:
-                handle.setsockopt(level, option, 1)
+        try:
+            # The last one is set where all are: nobody but FTP has a use for it.
+            if not handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE):
+                _prepare(handle)
+        except OSError:
+            # Of a client that has left already, some systems know no socket any more.
+            pass
     transport.bufferSize = _READ  # type: ignore[attr-defined]
+
+
+def _prepare(handle: socket.socket) -> None:
+    for level, option in _OPTIONS:
+        handle.setsockopt(level, option, 1)

@@ -71,11 +71,10 @@ class Watchdog:
         self._watched = watched
         self._isOn = True
         self.lastAnswer = now = reactor.seconds()
-        self._login = now + settings.loginTimeout
+        self._login = self._due = now + settings.loginTimeout
         self._session = now + settings.sessionTimeout if settings.sessionTimeout else _NEVER
-        self._due = now + settings.loginTimeout
         self._timer: IDelayedCall | Deadline
-        if self._session < self._due or self._silence < self._due:
+        if self._session < self._due or watched.idleTimeout < settings.loginTimeout:
             self._wait()
         else:
             # Most sessions are over before, and all others have logged in.
@@ -104,6 +103,8 @@ class Watchdog:
         self._isOn = False
         if self._timer.active():
             self._timer.cancel()
+        # They hold it as well.
+        del self._timer, self._watched
 
     @property
     def _silence(self) -> float:

@@ -158,6 +158,8 @@ class Working(Ending):
             shown = command.shown()
             self._tell(Answered(*self._who, command=shown, code=reply.code, text=reply.text))
         self._send(reply)
+        if self._isOver:
+            return
         c = self._conversation
         if c.afterwards is not None:
             self._replies.flush()
@@ -188,3 +190,20 @@ class Working(Ending):
             self._replies.flush()
         elif reply.code in _LAST:
             self._close(f"{reply.code} {reply.text}")
+
+    def _end(self) -> None:
+        """
+        Let go of everything.  An avatar's logout is not ours, and may raise;
+        that must not keep anybody's connection open.
+        """
+        self._control.close()
+        self._watchdog.stop()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        try:
+            self._conversation.end()
+        except Exception:
+            self._log.failure("Session {number}: logout failed", number=self._number)
+        if self._control.isIdle:
+            self._conversation.letGo()

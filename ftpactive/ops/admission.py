@@ -8,7 +8,7 @@ import ipaddress
 import resource
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import cast
 
 from zope.interface import implementer
 
@@ -49,33 +49,46 @@ class Place:
     A control connection that was let in.
     """
 
-    __slots__ = ("_admission", "_block", "_dismiss", "isOver")
+    __slots__ = ("_admission", "_client", "_dismiss", "_isOver")
 
     granted = None
 
-    def __init__(self, admission: Admission, block: str, dismiss: Callable[[str], object]) -> None:
+    def __init__(self, admission: Admission, client: str, dismiss: Callable[[str], object]) -> None:
+        """
+        @param client: where it comes from, as L{block} gives it.
+        """
         self._admission = admission
-        self._block = block
+        self._client = client
         self._dismiss = dismiss
-        self.isOver = False
+        self._isOver = False
 
     def keep(self) -> None:
         """
         See L{IPlace.keep}.
         """
-        self._admission.keep(self, self._block)
+        strangers = self._admission.strangers
+        crowd = strangers.get(self._client)
+        if crowd is not None:
+            crowd.pop(self, None)
+            if not crowd:
+                del strangers[self._client]
 
     def release(self) -> None:
         """
         See L{IPlace.release}.
         """
-        self._admission.release(self, self._block)
+        if not self._isOver:
+            self._admission.strangers.setdefault(self._client, OrderedDict())[self] = None
 
     def leave(self) -> None:
         """
         See L{IPlace.leave}.
         """
-        self._admission.leave(self, self._block)
+        self.keep()
+        # Who was sent away before has left by then.
+        if not self._isOver:
+            self._isOver = True
+            self._admission.left(self._client)
 
     def makeRoom(self) -> None:
         """
@@ -96,6 +109,8 @@ class Admission:
 
     @ivar limits: may be replaced at any time; it holds for who comes then.
     @ivar processes: how many there are to share the sessions.
+    @ivar strangers: by where they come from, those who have not logged in, the
+        oldest first.
     """
 
     processes = 1
@@ -106,8 +121,7 @@ class Admission:
         self._tell = tell
         self._open: dict[str, int] = {}
         self._total = self._most = 0
-        #: By address, those who have not logged in, the oldest first.
-        self._strangers: dict[str, OrderedDict[Place, None]] = {}
+        self.strangers: dict[str, OrderedDict[Place, None]] = {}
 
     def admit(self, peer: Address, dismiss: Callable[[str], object]) -> IPlace:
         """
@@ -119,15 +133,15 @@ class Admission:
         except ServiceClosing as error:
             self._tell(peer, str(error))
             raise
-        place: Any = Place(self, client, dismiss)
+        place = Place(self, client, dismiss)
         self._open[client] = self._open.get(client, 0) + 1
         self._total += 1
-        self.release(place, client)
-        return place  # type: ignore[no-any-return]
+        place.release()
+        return cast(IPlace, place)
 
     def _check(self, peer: Address, client: str) -> None:
         limits = self.limits
-        if not _isWelcome(peer.host, limits):
+        if (limits.allow or limits.deny) and not _isWelcome(peer.host, limits):
             raise ServiceClosing("You may not connect from your address")
         if seconds := self._banOf(client):
             raise ServiceClosing(
@@ -146,38 +160,16 @@ class Admission:
                 self._makeRoom()
 
     def _makeRoom(self) -> None:
-        if not self._strangers:
+        if not self.strangers:
             raise ServiceClosing("Too many connections, try again later")
-        crowd = max(self._strangers.values(), key=len)
+        crowd = max(self.strangers.values(), key=len)
         place = next(iter(crowd))
         place.makeRoom()
 
-    def keep(self, place: Place, client: str) -> None:
+    def left(self, client: str) -> None:
         """
-        It has logged in.
+        A place is free again.
         """
-        crowd = self._strangers.get(client)
-        if crowd is not None:
-            crowd.pop(place, None)
-            if not crowd:
-                del self._strangers[client]
-
-    def release(self, place: Place, client: str) -> None:
-        """
-        Nobody is logged in there.
-        """
-        if not place.isOver:
-            self._strangers.setdefault(client, OrderedDict())[place] = None
-
-    def leave(self, place: Place, client: str) -> None:
-        """
-        It has ended.
-        """
-        self.keep(place, client)
-        if place.isOver:
-            # It was sent away, and has closed by now.
-            return
-        place.isOver = True
         self._total -= 1
         self._open[client] -= 1
         if not self._open[client]:
@@ -185,8 +177,6 @@ class Admission:
 
 
 def _isWelcome(host: str, limits: Limits) -> bool:
-    if not limits.allow and not limits.deny:
-        return True
     address = ipaddress.ip_address(normalise(host).partition("%")[0])
     if _isIn(address, limits.deny):
         return False

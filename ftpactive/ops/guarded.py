@@ -48,6 +48,7 @@ class Guard:
         @param findAccount: gives the limits of a user of their own.
         """
         self.limits = limits
+        self._pacesAll = _pacesAll(limits)
         self.findAccount = findAccount
         self.record = LoginRecord(clock, limits, delay=loginDelay, emit=emit)
         self._refusals = Refusals(emit, clock.seconds)
@@ -65,6 +66,7 @@ class Guard:
             self.record.delay = loginDelay
         if limits != self.limits:
             self.limits = self.admission.limits = limits
+            self._pacesAll = _pacesAll(limits)
             self.record.change(limits)
             self.throttle.change(limits.total)
 
@@ -74,9 +76,9 @@ class Guard:
 
         @return: with it, what is to be called when the login ends.
         """
-        session = either(account.perSession, self.limits.perSession)
-        if not (account.rates.isAny or session.isAny or self.limits.total.isAny):
+        if not (self._pacesAll or account.rates.isAny or account.perSession.isAny):
             return None, _nothing
+        session = either(account.perSession, self.limits.perSession)
         pace = self.throttle.enter(account.name, user=account.rates, session=session)
         return pace, partial(self.throttle.leave, account.name)
 
@@ -130,7 +132,7 @@ class GuardedAuthenticator:
             self._record.leave(account.name)
             return login.logout()
 
-        return login._replace(logout=logout, pace=pace)
+        return Login(login.storage, logout, pace)
 
 
 def either(own: Rates, usual: Rates) -> Rates:
@@ -140,6 +142,10 @@ def either(own: Rates, usual: Rates) -> Rates:
     if not own.isAny:
         return usual
     return Rates(own.download or usual.download, own.upload or usual.upload)
+
+
+def _pacesAll(limits: Limits) -> bool:
+    return limits.total.isAny or limits.perSession.isAny
 
 
 def _nothing() -> None:

@@ -74,6 +74,7 @@ class LoginRecord:
         Begin to count anew, by other limits; bans stay.
         """
         self._limits = limits
+        self._atOnce = min(limits.banAfter or _AT_ONCE, _AT_ONCE)
         most = max(limits.banAfter, _FREE + 5)
         self._failures = Recent(limits.banWindow, most=most)
         self._guesses = Recent(limits.banWindow, most=max(_ADDRESSES * limits.banAfter, 1))
@@ -94,12 +95,14 @@ class LoginRecord:
         client, name = block(attempt.peer.host), attempt.name[:_LONGEST_NAME]
         isGuess = attempt.password is not None
         self._refuseBanned(client)
-        if isGuess:
+        if isGuess and self._limits.loginsPerMinute:
             self._countAttempt(client)
-        if not self._turns.mayEnter(client, self._room(name, client)):
+        hasTurn = self._turns.mayEnter(client, self._room(name, client))
+        if not hasTurn:
             await self._turns.enter(client, lambda: self._room(name, client), attempt.isGone)
         try:
-            self._refuseBanned(client)
+            if not hasTurn:
+                self._refuseBanned(client)
             if isGuess:
                 if self._failures.count(client, self._clock.seconds()) > _FREE:
                     await self._waitBefore(name, client)
@@ -118,7 +121,7 @@ class LoginRecord:
         failures = self._failures.count(client, self._clock.seconds())
         if failures > _FREE and (name, client) not in self._known:
             return 1
-        return max(1, min(self._limits.banAfter or _AT_ONCE, _AT_ONCE) - failures)
+        return max(1, self._atOnce - failures)
 
     async def _waitBefore(self, name: str, client: str) -> None:
         failures = self._failures.count(client, self._clock.seconds())
@@ -132,8 +135,6 @@ class LoginRecord:
 
     def _countAttempt(self, client: str) -> None:
         most, now = self._limits.loginsPerMinute, self._clock.seconds()
-        if not most:
-            return
         if self._attempts.count(client, now) >= most:
             raise ServiceClosing(
                 f"Too many logins from your address ({most} in a minute), try again later"
@@ -173,16 +174,17 @@ class LoginRecord:
         """
         See L{ILoginRecord.succeeded}.
         """
-        client = block(host)
-        self._turns.leave(client)
+        key = name[:_LONGEST_NAME], block(host)
+        self._turns.leave(key[1])
         most = most or self._limits.sessionsPerUser
-        if most and self._sessions.get(account, 0) >= most:
+        sessions = self._sessions.get(account, 0)
+        if most and sessions >= most:
             raise ServiceClosing(
                 f"Too many sessions of this user ({most} at once), end one or try again later"
             )
-        self._sessions[account] = self._sessions.get(account, 0) + 1
-        self._known[name[:_LONGEST_NAME], client] = None
-        self._known.move_to_end((name[:_LONGEST_NAME], client))
+        self._sessions[account] = sessions + 1
+        self._known[key] = None
+        self._known.move_to_end(key)
         while len(self._known) > CAPACITY:
             self._known.popitem(last=False)
 
@@ -196,9 +198,9 @@ class LoginRecord:
         """
         See L{ILoginRecord.leave}.
         """
-        self._sessions[account] -= 1
-        if not self._sessions[account]:
-            del self._sessions[account]
+        sessions = self._sessions.pop(account) - 1
+        if sessions:
+            self._sessions[account] = sessions
 
 
 def _account(name: str) -> str:

@@ -80,10 +80,11 @@ class Turns:
         """
         Let the next one look whether there is room.
         """
-        self._inside[key] -= 1
-        if not self._inside[key]:
-            del self._inside[key]
-        self._next(key)
+        inside = self._inside.pop(key) - 1
+        if inside:
+            self._inside[key] = inside
+        if key in self._waiting:
+            self._next(key)
 
     def _next(self, key: Hashable) -> None:
         line = self._waiting.get(key)

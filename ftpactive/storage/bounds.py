@@ -4,6 +4,9 @@ A jail whose links may be followed or not, by where they lead.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
+
 from ftpactive.abilities import MayLead
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.path import Path
@@ -21,42 +24,52 @@ class BoundedJail(Jail):
     @ivar mayLead: the question; L{None} as long as all links are followed.
     """
 
-    def __init__(self, jail: Jail) -> None:
-        self._inner = jail
+    def __init__(self, jail: Jail | Callable[[], Jail]) -> None:
+        """
+        @param jail: may be what gives one, for few sessions look anything up.
+        """
+        self._found = jail
         self.mayLead: MayLead | None = None
+
+    @cached_property
+    def inner(self) -> Jail:
+        """
+        Give the other jail.
+        """
+        return self._found if isinstance(self._found, Jail) else self._found()
 
     @property
     def disk(self) -> int | None:
         """
         Give the number of the device that the root is on, if it was opened.
         """
-        return self._inner.disk
+        return self.inner.disk
 
     @property
     def isMemory(self) -> bool:
         """
         See L{Jail}.
         """
-        return self._inner.isMemory
+        return self.inner.isMemory
 
     @property
     def isCurrent(self) -> bool:
         """
         Is the root still the folder that its path leads to?
         """
-        return self._inner.isCurrent
+        return self.inner.isCurrent
 
     def close(self) -> None:
         """
         Close the root, also for others who share it.
         """
-        self._inner.close()
+        self.inner.close()
 
     def openKnown(self, path: Path, flags: int) -> int:
         """
         See L{Jail.openKnown}: it goes through no link.
         """
-        return self._inner.openKnown(path, flags)
+        return self.inner.openKnown(path, flags)
 
     def parent(self, path: Path) -> Place:
         """
@@ -64,14 +77,14 @@ class BoundedJail(Jail):
         """
         # There is no link on the way to a name in the root.
         if self.mayLead is None or len(path) < 2:
-            return self._inner.parent(path)
+            return self.inner.parent(path)
         return self.location(path)[0]
 
     def location(self, path: Path) -> tuple[Place, list[bytes]]:
         """
         See L{Jail.location}.
         """
-        place, names = self._inner.location(path)
+        place, names = self.inner.location(path)
         # To change a name is to change the folder that it is in.
         folder = tuple(map(decodeName, names))
         self._checked(place, path[:-1], folder)
@@ -82,14 +95,14 @@ class BoundedJail(Jail):
         See L{Jail.target}.
         """
         if self.mayLead is None:
-            return self._inner.target(path)
+            return self.inner.target(path)
         return self.destination(path)[0]
 
     def destination(self, path: Path) -> tuple[Place, list[bytes]]:
         """
         See L{Jail.destination}.
         """
-        place, names = self._inner.destination(path)
+        place, names = self.inner.destination(path)
         last = () if place.name == HERE else (decodeName(place.name),)
         return self._checked(place, path, (*map(decodeName, names), *last)), names
 

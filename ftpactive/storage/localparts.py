@@ -5,6 +5,7 @@ What a directory tree of this machine is made of.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cached_property
 
 from ftpactive.core.uploadpolicy import UploadPolicy
@@ -33,7 +34,7 @@ class LocalParts:
 
     def __init__(
         self,
-        root: str | os.PathLike[str] | Jail,
+        root: str | os.PathLike[str] | Jail | Callable[[], Jail],
         *,
         umask: int | None = None,
         owner: Ownership | None = None,
@@ -43,7 +44,7 @@ class LocalParts:
         """
         @param root: the folder.  That it does not exist shows at the first
             use, as L{NotFound}.  Storages that share a L{Jail} share its
-            descriptor.
+            descriptor; what gives one is called at the first use.
         @param umask: the bits that new files and folders do not have, at
             first; L{None} for those of this process.
         @param owner: whose new files and folders are; without it, this
@@ -52,14 +53,19 @@ class LocalParts:
         @param aside: runs what may wait for the disk: see
             L{ftpactive.storage.blocking.inThreads}.
         """
-        self._ownsJail = not isinstance(root, Jail)
-        self._root = root if isinstance(root, Jail) else Jail(root)
-        # What passes no link is asked of the root, and not whether it may.
-        self._jail = BoundedJail(self._root)
+        self._ownsJail = False
+        if not (isinstance(root, Jail) or callable(root)):
+            self._ownsJail, root = True, Jail(root)
+        self._jail = BoundedJail(root)
         self._umask = Umask(umask, owner)
         self._owner = owner
         self._policy = uploads
         self._aside = aside
+
+    @cached_property
+    def _root(self) -> Jail:
+        # What passes no link is asked of the root, and not whether it may.
+        return self._jail.inner
 
     @cached_property
     def _calls(self) -> Calls:

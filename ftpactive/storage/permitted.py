@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from zope.interface import Interface, implementer
@@ -22,7 +22,7 @@ from ftpactive.core.errors import (
 )
 from ftpactive.core.facts import Common, Entry, Facts, Kind, Row, changed, named, rowOf
 from ftpactive.core.path import Path
-from ftpactive.core.rules import onlyLetters, rulesOf
+from ftpactive.core.rules import Rules, onlyLetters, rulesOf
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
 from ftpactive.storage.passing import HARMLESS, PassingStorage
@@ -38,9 +38,13 @@ _EVERY = frozenset("acdeflmprw")
 _TELLING = frozenset(Permission) - {Permission.WRITE, Permission.FOLDER, Permission.DROP}
 
 
-#: What may be done beside where something may be written.
-_WRITING = (*HARMLESS, IModes, ITimes)
-_LINKING = (*_WRITING, ILinks)
+# Each login asks for those of its rules.
+@lru_cache(maxsize=256)
+def _abilities(rules: Rules, isBounded: bool) -> tuple[type[Interface], ...]:
+    if not rules.permitAnywhere(Permission.WRITE):
+        return HARMLESS
+    writing = (*HARMLESS, IModes, ITimes)
+    return (*writing, ILinks) if isBounded else writing
 
 
 @implementer(IStorage)
@@ -61,15 +65,12 @@ class PermittedStorage(PassingStorage):
         """
         self._rules = rulesOf(tuple(rules))
         self._uploads = PermittedUploads(storage, self._rules)
-        isBounded = ILinkBounds.providedBy(storage)
-        abilities: tuple[type[Interface], ...] = HARMLESS
-        if self._rules.permitAnywhere(Permission.WRITE):
-            abilities = _LINKING if isBounded else _WRITING
-        super().__init__(storage, abilities)
+        bounds: Any = storage if ILinkBounds.providedBy(storage) else None
+        super().__init__(storage, _abilities(self._rules, bounds is not None))
         #: See L{ILinkBounds.boundLinks}.
         self.mayLead: MayLead = self._rules.mayLead
-        if isBounded:
-            self.boundLinks(self.mayLead)
+        if bounds is not None:
+            bounds.boundLinks(self.mayLead)
         if self._rules.permitEverything:
             # Nothing is to be asked on the way of every file.
             own: Any = self

@@ -5,7 +5,6 @@ Who has which quota, and the books of all.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from twisted.internet.defer import DeferredLock
 
@@ -44,11 +43,13 @@ class Quotas:
 
         @param name: whose it is; storages of the same name count as one.
         """
-        if quota == Quota():
+        if quota.size is None and quota.files is None:
             # What is written now is not counted, and one day there may be a
             # quota again.  No login fails because of that.
-            with suppress(LocalError):
+            try:
                 self._ledger.doubt(name)
+            except LocalError:
+                pass
             return storage
         if name not in self._books:
             self._books[name] = Books(self._ledger, name, self._alone(name))

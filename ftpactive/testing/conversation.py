@@ -129,7 +129,8 @@ class Conversation:
                 makeOpener=lambda here, there, tell: self.opener,
                 tls=cast(TLS | None, tls),
             ),
-            number=1,
+            1,
+            peer,
             isImplicit=tls is not None and tls.isImplicit,
         )
         self.transport = StringTransport(

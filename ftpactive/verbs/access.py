@@ -71,7 +71,8 @@ def _begin(c: Conversation) -> None:
     c.session.advance(Step.ACCEPT)
     c.session.failures = 0
     c.session.cwd = ()
-    c.tell(LoggedIn(*c.who))
+    if c.hears(LoggedIn):
+        c.tell(LoggedIn(*c.who))
 
 
 @verb("PASS", "[password]", rfc="959 4.1.1", replies=(230, 503, 530))
@@ -162,5 +163,6 @@ async def quit(c: Conversation) -> Reply:
 
 
 def _reset(c: Conversation) -> None:
-    c.logOut()
-    c.session.advance(Step.RESET)
+    if c.session.login is not Login.NOBODY:
+        c.logOut()
+        c.session.advance(Step.RESET)

@@ -239,6 +239,14 @@ class Conversation:
         self.arrange(None)
         self.logOut()
 
+    def letGo(self) -> None:
+        """
+        It has ended, and nothing is being done any more: hold nothing that holds
+        it.  What goes round in circles would wait for the collector, and its
+        memory with it; the next session is faster in memory that was just used.
+        """
+        del self.opener, self.send, self.isInterrupted, self.turn
+
     def cut(self) -> None:
         """
         Cut the transfer that runs, if one does, at whatever point it is.

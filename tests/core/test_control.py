@@ -368,9 +368,10 @@ class TestAlone:
 
     def test_first(self, control: ControlChannel) -> None:
         """
-        The first line may be of another protocol altogether.
+        The first line of all is no other, unless it may be of another protocol.
         """
-        assert control.receiveAlone(b"USER a\r\n") is None
+        assert control.receiveAlone(b"GET / HTTP/1.1\r\n") is None
+        assert control.receiveAlone(b"USER a\r\n") == Command("USER", "a")
 
     @pytest.mark.parametrize(
         "data",

@@ -4,6 +4,8 @@ Tests for L{ftpactive.net.factory}.
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 from twisted.internet.address import IPv4Address, UNIXAddress
@@ -45,6 +47,24 @@ class TestBuildProtocol:
             if isinstance(event, Connected)
         ]
         assert len(set(numbers)) == 4
+
+    def test_heldByNobody(self) -> None:
+        """
+        When it is over nothing is left of it, and no collector has to look.
+        """
+        server = Server()
+        client = server.client()
+        gone = weakref.ref(client.protocol)
+        client.hears("QUIT")
+        gc.disable()
+        try:
+            lose(client.transport)
+            # As the real one does.
+            client.transport.protocol = None
+            del client
+            assert gone() is None
+        finally:
+            gc.enable()
 
     def test_onlyTCP(self) -> None:
         """

@@ -37,7 +37,9 @@ class Opener:
     def __init__(self, settings: Settings | None = None, local: Address = SERVER) -> None:
         self.reactor = cast(Any, PlayedReactor())
         self.told: list[tuple[str, str, str, Outcome, str]] = []
-        self.opener = DataOpener(self.reactor, settings or Settings(), local, CLIENT, self._tell)
+        self.opener = DataOpener(
+            self.reactor, settings or Settings(), lambda: local, CLIENT, self._tell
+        )
 
     def _tell(
         self,
@@ -55,6 +57,23 @@ class Opener:
         Begin to listen.
         """
         return Deferred.fromCoroutine(self.opener.passive(targets or TargetPolicy()))
+
+
+def test_ownEndIsAskedForOnce() -> None:
+    """
+    Our end of the control connection is found when something needs it: most
+    systems must be asked, and many sessions never transfer.
+    """
+    asked: list[Address] = []
+
+    def findLocal() -> Address:
+        asked.append(SERVER)
+        return SERVER
+
+    opener = DataOpener(cast(Any, PlayedReactor()), Settings(), findLocal, CLIENT, cast(Any, None))
+    assert asked == []
+    assert [opener.local, opener.local] == [SERVER, SERVER]
+    assert asked == [SERVER]
 
 
 class TestDataPort:

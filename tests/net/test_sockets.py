@@ -32,6 +32,7 @@ from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import Settings
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
+from ftpactive.net.socketoptions import prepareListener
 from tests.net.pending import pending
 from tests.net.played import Server
 from tests.net.tlsclient import certificate
@@ -600,6 +601,25 @@ class TestEnds:
         assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
         await deferToThread(client.quit)
+
+    @ensureDeferred
+    async def test_optionsOfAListener(self, makeSite: MakeSite) -> None:
+        """
+        What a listener of ours accepts has them from the start; what is no
+        socket stays as it is.
+        """
+        prepareListener(object())
+        port: Any = reactor.listenTCP(0, makeSite().server.factory, interface="127.0.0.1")  # type: ignore[attr-defined]
+        try:
+            prepareListener(port)
+            for level, option in (
+                (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+                (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                (socket.SOL_SOCKET, socket.SO_OOBINLINE),
+            ):
+                assert port.socket.getsockopt(level, option)
+        finally:
+            await port.stopListening()
 
     @ensureDeferred
     async def test_repliesUnderTLS(

@@ -11,7 +11,15 @@ import pytest
 from twisted.internet.error import ConnectionRefusedError
 from twisted.logger import LogLevel
 
-from ftpactive.core.events import Answered, Event, Opened, Transferred
+from ftpactive.core.events import (
+    Answered,
+    Connected,
+    Disconnected,
+    Event,
+    LoggedIn,
+    Opened,
+    Transferred,
+)
 from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
@@ -54,7 +62,12 @@ def told(level: str, *, isRefused: bool = False) -> set[type[Event]]:
         client = server.client().hears("PASV", "RETR a")
         lose(server.reactor.ports[-1].accept())
     assert client.codes()[-1] == (425 if isRefused else 226)
-    return set(events.kinds) & {Answered, Opened, Transferred}
+    lose(client.transport)
+    return set(events.kinds)
+
+
+#: What there is of every session with a login.
+_SESSION = {Connected, LoggedIn, Disconnected}
 
 
 class TestUnheard:
@@ -65,8 +78,8 @@ class TestUnheard:
     @pytest.mark.parametrize(
         ("level", "kinds"),
         [
-            ("debug", {Answered, Opened, Transferred}),
-            ("info", {Transferred}),
+            ("debug", _SESSION | {Answered, Opened, Transferred}),
+            ("info", _SESSION | {Transferred}),
             ("warn", set()),
         ],
     )
@@ -76,12 +89,12 @@ class TestUnheard:
         """
         assert told(level) == kinds
 
-    @pytest.mark.parametrize("level", ["info", "warn"])
-    def test_failure(self, level: str) -> None:
+    @pytest.mark.parametrize(("level", "others"), [("info", _SESSION), ("warn", set())])
+    def test_failure(self, level: str, others: set[type[Event]]) -> None:
         """
         What failed is told to all.
         """
-        assert told(level, isRefused=True) == {Opened, Transferred}
+        assert told(level, isRefused=True) == others | {Opened, Transferred}
 
 
 class TestTurn:

@@ -94,7 +94,7 @@ class TestPerAddress:
         for _ in range(3):
             door.enter("192.0.2.7").leave()
         assert door.admission._open == {}
-        assert door.admission._strangers == {}
+        assert door.admission.strangers == {}
 
 
 class TestTotal:
@@ -148,7 +148,7 @@ class TestTotal:
         place.keep()
         place.leave()
         place.release()
-        assert door.admission._strangers == {}
+        assert door.admission.strangers == {}
 
     def test_sentAwayCountsNoMore(self) -> None:
         """

@@ -133,6 +133,15 @@ class TestLogin:
             LoggedIn(1, "192.0.2.7:50000", "alice"),
         ]
 
+    def test_nobodyHears(self, stranger: Conversation) -> None:
+        """
+        A failure is told all the same.
+        """
+        stranger.protocol._conversation.hears = lambda kind: False
+        stranger.hears("USER bob", "PASS x", "USER alice", "PASS secret")
+        told = [type(e) for e in stranger.events if isinstance(e, LoggedIn | LoginFailed)]
+        assert told == [LoginFailed]
+
 
 class TestGuessing:
     """
