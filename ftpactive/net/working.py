@@ -4,8 +4,13 @@ Doing the commands of a control connection, one after the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
+from typing import Any
+
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from ftpactive.core.command import Command
 from ftpactive.core.control import Signal
@@ -13,7 +18,6 @@ from ftpactive.core.errors import FTPError, LocalError
 from ftpactive.core.events import Answered
 from ftpactive.core.reply import Reply
 from ftpactive.logins import Login
-from ftpactive.net.doing import Doing
 from ftpactive.net.ending import Ending
 from ftpactive.net.services import Services
 from ftpactive.net.watchdog import Watchdog
@@ -119,15 +123,28 @@ class Working(Ending):
         return True
 
     def _begin(self, command: Command) -> None:
-        self._goOn(None, Doing(perform(self._conversation, command), command))
+        # Most commands wait for nothing.  A Deferred of their own, and a task for
+        # it, would cost more than all that they do.
+        doing = perform(self._conversation, command)
+        self._goOn(command, doing, copy_context(), doing.send, None)
 
-    def _goOn(self, result: object, doing: Doing) -> None:
+    def _goOn(
+        self,
+        command: Command,
+        doing: Coroutine[Any, Any, Reply],
+        context: Context,
+        step: Callable[[Any], Any],
+        value: object,
+    ) -> None:
         """
-        Do more of a command; the only place where the unforeseen, a fault of
-        ours or of a storage, becomes a reply.
+        Do a command until it waits, for a L{Deferred}, or is done; the only place
+        where the unforeseen, a fault of ours or of a storage, becomes a reply.
+
+        @param context: that of the command: what it sets there, others do not see.
+        @param step: does so much of it, given C{value}.
         """
         try:
-            doing.goOn(result).addBoth(self._resumed, doing)
+            context.run(step, value).addBoth(self._resumed, command, doing, context)
             return
         except StopIteration as end:
             reply = end.value
@@ -135,23 +152,32 @@ class Working(Ending):
             self._log.failure(
                 "Session {number}: {command} failed",
                 number=self._number,
-                command=doing.command.shown(),
+                command=command.shown(),
             )
             reply = LocalError("Internal fault, see the server's log").reply()
         try:
-            self._answer(reply, doing.command)
+            self._answer(reply, command)
         except Exception:
             self._log.failure("Cannot answer")
 
-    def _resumed(self, result: object, doing: Doing) -> None:
-        if self._isWorking:
-            # What is being done meanwhile has woken it, and goes on afterwards.
-            self._goOn(result, doing)
-            return
-        self._isWorking = True
-        self._replies.isHolding = True
-        self._goOn(result, doing)
-        self._workOff()
+    def _resumed(
+        self,
+        result: object,
+        command: Command,
+        doing: Coroutine[Any, Any, Reply],
+        context: Context,
+    ) -> None:
+        isFirst = not self._isWorking
+        if isFirst:
+            self._isWorking = True
+            self._replies.isHolding = True
+        if isinstance(result, Failure):
+            self._goOn(command, doing, context, result.throwExceptionIntoGenerator, doing)
+        else:
+            self._goOn(command, doing, context, doing.send, None)
+        if isFirst:
+            # Else what is being done meanwhile has woken it, and goes on afterwards.
+            self._workOff()
 
     def _answer(self, reply: Reply, command: Command) -> None:
         if self._tellsAnswers:

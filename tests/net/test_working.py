@@ -5,12 +5,18 @@ C{test_protocol}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.task import deferLater
 from twisted.logger import LogLevel
+from twisted.python.failure import Failure
 
+from ftpactive.core.errors import NotFound
 from ftpactive.core.events import (
     Answered,
     Connected,
@@ -27,6 +33,10 @@ from ftpactive.ops.log import Levelled
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from tests.net.played import Server, lose
+
+LoggedErrors = Callable[..., list[Failure]]
+
+WHO = ContextVar("WHO", default="nobody")
 
 
 class Told(Levelled):
@@ -119,3 +129,68 @@ class TestTurn:
         conversation.protocol.dataReceived(b" a\r\n")
         conversation.protocol.dataReceived(b"NOOP\r\n")
         assert conversation.codes() == [213, 200]
+
+
+class TestDoing:
+    """
+    A command is done from one C{Deferred} to the next.
+    """
+
+    def test_context(self) -> None:
+        """
+        What one command sets for itself, others do not see.
+        """
+        seen = []
+
+        async def look(path: Path) -> Facts:
+            await succeed(None)
+            seen.append(WHO.get())
+            WHO.set("alice")
+            await deferLater(conversation.clock, 0)
+            seen.append(WHO.get())
+            raise NotFound
+
+        storage = MemoryStorage()
+        conversation = Conversation(storage).hears("TYPE I")
+        storage.stat = look  # type: ignore[method-assign]
+        conversation.hears("SIZE a", "SIZE b")
+        assert seen == ["nobody", "alice"] * 2
+
+    def test_failure(self) -> None:
+        """
+        An error is raised where it was waited for.
+        """
+        waited: Deferred[None] = Deferred()
+
+        async def look(path: Path) -> Facts:
+            try:
+                await waited
+            except ValueError as error:
+                raise NotFound(f"It was {error}") from error
+            raise AssertionError("it failed")
+
+        storage = MemoryStorage()
+        conversation = Conversation(storage).hears("TYPE I")
+        storage.stat = look  # type: ignore[method-assign]
+        conversation.hears("SIZE a")
+        waited.errback(ValueError("wrong"))
+        assert conversation.last() == "550 It was wrong"
+
+    def test_somethingElse(self, loggedErrors: LoggedErrors) -> None:
+        """
+        What is no C{Deferred} would never wake it again: that is a fault of ours.
+        """
+
+        class Odd:
+            def __await__(self) -> Any:
+                yield "odd"
+
+        async def look(path: Path) -> Facts:
+            await Odd()
+            raise AssertionError("it cannot go on")
+
+        storage = MemoryStorage()
+        conversation = Conversation(storage).hears("TYPE I")
+        storage.stat = look  # type: ignore[method-assign]
+        assert conversation.hears("SIZE a").codes()[-1] == 451
+        assert len(loggedErrors(AttributeError)) == 1
