@@ -9,8 +9,7 @@ transfers from server to server), until that has come.
 from __future__ import annotations
 
 import errno
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -36,6 +35,7 @@ from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.passiveport import DataPort
+from ftpactive.net.ports import candidates
 
 _log = Logger()
 
@@ -55,24 +55,14 @@ _UNSEEN = 1.0
 TellAttempt = Callable[[Address, float, Outcome, str], None]
 
 
-def candidates(ports: range) -> Iterable[int]:
-    """
-    Give the ports of a range, each once, from a random one on: a port that
-    was just used comes last, and the next one cannot be foreseen.
-    """
-    if not ports:
-        return (0,)
-    begin = random.randrange(len(ports))
-    return (*ports[begin:], *ports[:begin])
-
-
 def listen(reactor: IReactorTCP, plan: PassivePlan, host: str, ports: range) -> Port:
     """
     Listen on a free port of a range.
 
     @raise CannotOpenData: (425) none is free, or it is no port that is missing.
     """
-    for port in candidates(ports):
+    isOurs = IReactorFDSet.providedBy(reactor)
+    for port in candidates(ports) if isOurs or ports else (0,):
         try:
             return _open(reactor, plan, host, port)
         except (CannotListenError, OSError) as error:

@@ -17,7 +17,7 @@ from ftpactive.core.events import Outcome
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel
-from ftpactive.net.passive import PassivePlan, candidates, listen
+from ftpactive.net.passive import PassivePlan, listen
 from tests.net.pending import pending
 from tests.net.played import ANY_PORT, PlayedPort, PlayedReactor, result
 
@@ -115,20 +115,6 @@ class TestListen:
         assert [line for line in loggedLines if "Too many open files" in line] == [
             f"Cannot listen on {HOST}: [Errno 24] Too many open files"
         ]
-
-    @pytest.mark.parametrize("size", [1, 2, 7])
-    def test_everyPortIsTriedOnce(self, size: int) -> None:
-        """
-        A range is gone through from anywhere, to its end and round.
-        """
-        ports = range(5000, 5000 + size)
-        assert sorted(candidates(ports)) == list(ports)
-
-    def test_noRange(self) -> None:
-        """
-        Then any port will do.
-        """
-        assert list(candidates(range(0))) == [0]
 
 
 class TestPassivePlan:
