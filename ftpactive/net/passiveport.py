@@ -57,6 +57,27 @@ class Owner(Protocol):
         """
 
 
+class _Listening(socket.socket):
+    """
+    A socket that knows what C{accept} asks it each time, and has the standard
+    library look up in tables.
+    """
+
+    family: Any = socket.AF_INET
+    type: Any = socket.SOCK_STREAM
+
+    def __init__(self) -> None:
+        super().__init__(self.family, self.type)
+
+
+class _Listening6(_Listening):
+    """
+    The same for IPv6.
+    """
+
+    family = socket.AF_INET6
+
+
 @implementer(IReadDescriptor)
 class DataPort:
     """
@@ -74,8 +95,7 @@ class DataPort:
         """
         self._reactor = reactor
         self._owner = owner
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.socket(family)
+        self._socket = (_Listening6 if ":" in host else _Listening)()
         try:
             self._socket.setblocking(False)
             if port:
@@ -86,13 +106,14 @@ class DataPort:
         except OSError:
             self._socket.close()
             raise
+        self._address = Address(normalise(host), port) if port else None
 
     @property
     def address(self) -> Address:
         """
         Give where it listens.
         """
-        return _end(self._socket.getsockname())
+        return self._address or _end(self._socket.getsockname())
 
     def stopListening(self) -> None:
         """

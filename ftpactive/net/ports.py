@@ -9,11 +9,11 @@ milliseconds.  A port that is asked for by its number may be such a one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from itertools import chain
-from secrets import randbelow
 
 #: Where Linux tells which ports it gives away by itself, and which of them not.
 _RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
@@ -36,13 +36,18 @@ def candidates(ports: range) -> Iterator[int]:
     low, high = given()
     if low == high:
         return iter((0,))
-    begin = low + randbelow(high - low)
+    begin = low + _random(high - low)
     return chain(range(begin, min(begin + _TRIES, high)), (0,))
 
 
 def _from(ports: range) -> Iterator[int]:
-    begin = randbelow(len(ports))
+    begin = _random(len(ports))
     return chain(ports[begin:], ports[:begin])
+
+
+def _random(count: int) -> int:
+    # Nobody minds that some are a little more likely than others.
+    return int.from_bytes(os.urandom(4), "big") % count
 
 
 @cache
