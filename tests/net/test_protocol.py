@@ -143,6 +143,16 @@ class TestCommands:
         assert pending(conversation.clock) == []
         assert conversation.codes() == [213]
 
+    def test_comesInTheTurnOfOthers(self) -> None:
+        """
+        One that comes while nothing waits but the turn is done, too.
+        """
+        conversation = laboriously()
+        conversation.protocol.dataReceived(b"SIZE")
+        conversation.protocol.dataReceived(b" a\r\n")
+        conversation.protocol.dataReceived(b"NOOP\r\n")
+        assert conversation.codes() == [213, 200]
+
     def test_abortOvertakes(self) -> None:
         """
         ABOR cuts a transfer at its arrival, in the order of replies.

@@ -486,10 +486,9 @@ class TestUpload:
         intake.turns(lambda: done.called)
         assert intake.told == [""] and sink.written == [b"12345"] and result(done) == 5
 
-    def test_littleIsKept(self, intake: Shielded) -> None:
+    def counted(self, intake: Shielded) -> tuple[Any, Store]:
         """
-        However much comes at once, OpenSSL is given a part of it after the
-        other: what it keeps of memory, it keeps for each client.
+        Take a big file, and give what counts what OpenSSL is asked, and the file.
         """
         done = self.begin(intake.shaken(), sink := Store())
         counted: Any = Counted(intake.pump._connection)
@@ -497,6 +496,14 @@ class TestUpload:
         intake.uploads(BIG)
         intake.does(intake.end.unwrap)
         intake.turns(lambda: done.called)
+        return counted, sink
+
+    def test_littleIsKept(self, intake: Shielded) -> None:
+        """
+        However much comes at once, OpenSSL is given a part of it after the
+        other: what it keeps of memory, it keeps for each client.
+        """
+        counted, sink = self.counted(intake)
         assert max(map(len, sink.written)) > 1 << 17 >= max(counted.given)
         assert b"".join(sink.written) == BIG
 
@@ -514,12 +521,7 @@ class TestUpload:
         """
         monkeypatch.setattr(tlsreading, "SSL", library)
         intake.pump.fill = tlsreading.filling(intake.pump.buffer)
-        done = self.begin(intake.shaken(), sink := Store())
-        counted: Any = Counted(intake.pump._connection)
-        intake.pump._connection = counted
-        intake.uploads(BIG)
-        intake.does(intake.end.unwrap)
-        intake.turns(lambda: done.called)
+        counted, sink = self.counted(intake)
         assert b"".join(sink.written) == BIG
         assert (counted.asked == 1) is isKnown
 

@@ -107,30 +107,6 @@ class TestUnheard:
         assert told(level, isRefused=True) == others | {Opened, Transferred}
 
 
-class TestTurn:
-    """
-    Pipelined commands wait for everybody else's turn.
-    """
-
-    def test_newCommandMeanwhile(self) -> None:
-        """
-        One that comes while nothing waits but the turn is done.
-        """
-        storage = MemoryStorage({"a": b"1"})
-        conversation, stat = Conversation(storage), storage.stat
-
-        async def slow(path: Path) -> Facts:
-            conversation.clock.rightNow += 1
-            return await stat(path)
-
-        storage.stat = slow  # type: ignore[method-assign]
-        conversation.hears("TYPE I").forget("200 Type set to I\r\n")
-        conversation.protocol.dataReceived(b"SIZE")
-        conversation.protocol.dataReceived(b" a\r\n")
-        conversation.protocol.dataReceived(b"NOOP\r\n")
-        assert conversation.codes() == [213, 200]
-
-
 class TestDoing:
     """
     A command is done from one C{Deferred} to the next.
