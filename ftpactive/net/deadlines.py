@@ -94,14 +94,15 @@ class Deadlines:
         return not self.waits
 
     def _look(self) -> None:
-        self._timer = None
         now = self._clock.seconds()
         try:
             while self.waits and (first := next(iter(self.waits))).due <= now:
                 first.cancel()
                 first.call()
         finally:
-            if self.waits and self._timer is None:
+            # Not before: one that is begun meanwhile would set it for itself alone.
+            self._timer = None
+            if self.waits:
                 left = next(iter(self.waits)).due - now
                 self._timer = self._clock.callLater(max(0, left), self._look)
 

@@ -57,7 +57,7 @@ class Working(Ending):
         self._isWorking = False
         self._later: IDelayedCall | None = None
         self._login: Login | None = None
-        self._idle: float | None = None
+        self._idle = services.settings.idleTimeout
 
     def _work(self, command: Command | None = None) -> None:
         """
@@ -191,7 +191,7 @@ class Working(Ending):
             self._replies.flush()
             c.answered()
         self._watchdog.lastAnswer = self._services.reactor.seconds()
-        if c.login is not self._login or c.session.idleTimeout is not self._idle:
+        if c.login is not self._login or c.idleTimeout != self._idle:
             self._changed()
         if self._isLast and self._control.isIdle:
             self.shutDown()
@@ -201,7 +201,7 @@ class Working(Ending):
         Somebody has logged in or out, or may now be idle for another time.
         """
         c = self._conversation
-        self._login, self._idle = c.login, c.session.idleTimeout
+        self._login, self._idle = c.login, c.idleTimeout
         self._watchdog.answered()
 
     def _send(self, reply: Reply) -> None:

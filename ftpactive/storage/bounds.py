@@ -65,6 +65,21 @@ class BoundedJail(Jail):
         """
         self.inner.close()
 
+    @property
+    def isInUse(self) -> bool:
+        """
+        Has anything been looked up yet?
+        """
+        return "inner" in self.__dict__
+
+    def letGo(self) -> None:
+        """
+        Forget the other jail, unless that is ours alone, until something is
+        looked up again: the last of those who share it closes its root.
+        """
+        if not isinstance(self._found, Jail):
+            self.__dict__.pop("inner", None)
+
     def openKnown(self, path: Path, flags: int) -> int:
         """
         See L{Jail.openKnown}: it goes through no link.

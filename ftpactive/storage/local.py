@@ -61,8 +61,13 @@ class LocalStorage(LocalParts):
         Let go of the root, when what is under way has ended.  Files that are
         open stay open.
         """
-        if self._ownsJail:
-            self._calls.afterwards(self._jail.close)
+        if self._jail.isInUse:
+            self._calls.afterwards(self._jail.close if self._ownsJail else self._letGo)
+
+    def _letGo(self) -> None:
+        # Not with the session, of which Python may find late that nobody needs it.
+        self.__dict__.pop("_root", None)
+        self._jail.letGo()
 
     def boundLinks(self, mayLead: MayLead) -> None:
         """

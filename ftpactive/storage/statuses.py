@@ -33,6 +33,10 @@ _OWNERS = struct.Struct("=IIH2x")
 #: C{major} and C{minor} of C{st_dev}.
 _DEVICE = struct.Struct("=II")
 
+#: Nanoseconds behind which a time is told as the next second, where it is kept as
+#: one number (MDTM): then the folder shall not say something else.
+_NEARLY = 999_999_000
+
 #: Owners and mode, and the device, in the system's own form: most files have
 #: them in common with others.
 Kin = tuple[bytes, bytes]
@@ -96,7 +100,7 @@ class Asking:
             fields[at:end:_FIELDS] for at in range(_FIELDS)
         )
         modified: Sequence[float] = seconds
-        if self._isExact:
+        if self._isExact or max(parts) > _NEARLY:
             # As C{os.stat} reckons it.
             modified = [whole + 1e-9 * part for whole, part in zip(seconds, parts, strict=True)]
         return Statuses(owners, devices, sizes, modified, links, inodes)

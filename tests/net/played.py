@@ -271,12 +271,14 @@ class Server:
         reactor: Any = None,
         tls: Protection | None = None,
         events: Any = None,
+        host: Settings | None = None,
     ) -> None:
         """
         @param tree: what alice's storage holds.
         @param capacity: how many bytes it may hold.
         @param reactor: a real one, where sockets are needed.
         @param events: hears what happens; by default all of it is kept.
+        @param host: the settings of C{b.example}, with it a virtual host.
         """
         self.tree = tree if tree is not None else {}
         self.logouts = 0
@@ -286,11 +288,13 @@ class Server:
         checker = InMemoryUsernamePasswordDatabaseDontUse()
         checker.addUser("alice", "secret")  # type: ignore[arg-type]
         realm = StorageRealm(lambda name: self._storage(capacity))
+        portal = Portal(realm, [checker])
         self.factory = FTPFactory(
-            Portal(realm, [checker]),
+            portal,
             self.reactor,
             settings or Settings(),
             self.events,
+            hosts={} if host is None else {"b.example": (portal, host)},
             tls=tls,
         )
 

@@ -79,6 +79,18 @@ class TestDeadlines:
         clock.pump([1] * 25)
         assert ended == [20]
 
+    def test_othersWhenOneIsBegunAnew(self) -> None:
+        """
+        Those behind one that begins once more in its end are not late.
+        """
+        clock, ended = Clock(), []
+        waits = Deadlines(clock, 10)
+        waits.begin(lambda: waits.begin(lambda: ended.append(("again", clock.seconds()))))
+        clock.advance(1)
+        waits.begin(lambda: ended.append(("other", clock.seconds())))
+        clock.pump([1] * 25)
+        assert ended == [("other", 11), ("again", 20)]
+
     def test_oneRaises(self) -> None:
         """
         Those behind it end all the same.

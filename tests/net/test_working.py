@@ -107,6 +107,23 @@ class TestUnheard:
         assert told(level, isRefused=True) == others | {Opened, Transferred}
 
 
+class TestIdle:
+    """
+    Who says nothing for too long is sent away.
+    """
+
+    def test_virtualHost(self) -> None:
+        """
+        The time that a virtual host allows holds from HOST on.
+        """
+        server = Server(host=Settings(idleTimeout=20))
+        client = server.client(login=False).hears("HOST b.example")
+        server.reactor.advance(19)
+        assert client.codes() == [220, 220]
+        server.reactor.advance(1)
+        assert client.codes() == [421]
+
+
 class TestDoing:
     """
     A command is done from one C{Deferred} to the next.

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import partial
 from pathlib import Path
 
 from ftpactive.storage.jails import Jails
 from ftpactive.storage.local import LocalStorage
-from ftpactive.testing.storage import namesIn, run
+from ftpactive.testing.storage import namesIn, run, upload
 
 
 def openDescriptors() -> int:
@@ -49,6 +50,22 @@ class TestJails:
         del two
         gc.collect()
         assert openDescriptors() == before
+
+    def test_theLastOneEnds(self, tmp_path: Path) -> None:
+        """
+        The root is closed at once, though something may hold the storage still;
+        who asks it all the same is answered.
+        """
+        jails, root, before = Jails(), str(tmp_path), openDescriptors()
+        one, two = (LocalStorage(partial(jails.seen, root, os.stat(root))) for _ in range(2))
+        for each in (one, two):
+            upload(each, ("a",), b"")
+            assert namesIn(each) == ["a"]
+        one.close()
+        assert openDescriptors() == before + 1
+        two.close()
+        assert openDescriptors() == before
+        assert run(one.stat(("a",))).size == 0
 
     def test_anotherFolderInItsPlace(self, tmp_path: Path) -> None:
         """

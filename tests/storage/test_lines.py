@@ -4,6 +4,7 @@ L{ILines}: a storage that has lines written tells in them what it lists.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from math import floor
 from pathlib import Path
@@ -118,6 +119,19 @@ def test_errorComesWithTheFirstStep(
     chunks = ILines(wrap(LocalStorage(tmp_path))).names(("missing",), lambda names: b"")
     with pytest.raises(NotFound):
         run(anext(chunks))
+
+
+@pytest.mark.parametrize("parts", [0, 999_999_000, 999_999_900, 999_999_999])
+def test_closeToTheNextSecond(tmp_path: Path, parts: int) -> None:
+    """
+    A time that is told of the file alone as the next second is told so of the
+    folder as well.
+    """
+    (tmp_path / "a").touch()
+    os.utime(tmp_path / "a", ns=(0, 1_700_000_000_000_000_000 + parts))
+    storage = LocalStorage(tmp_path)
+    ((_, facts),) = linesOf(storage)
+    assert facts.modified == floor(run(storage.stat(("a",))).modified)
 
 
 def test_underAQuota(tmp_path: Path) -> None:
