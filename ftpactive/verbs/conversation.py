@@ -142,11 +142,11 @@ class Conversation:
 
     def answered(self) -> None:
         """
-        The reply has been sent: do what waited for that.
+        The reply has been sent: do what waited for that, as something does.
         """
         afterwards, self.afterwards = self.afterwards, None
-        if afterwards is not None:
-            afterwards()
+        assert afterwards is not None, "who says that it was sent has looked"
+        afterwards()
 
     def visit(self, host: VirtualHost | None, name: str = "") -> None:
         """
