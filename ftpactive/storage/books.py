@@ -156,19 +156,21 @@ class Books:
             raise exceeded(self.usage, quota)
         return wanted
 
-    def end(self, upload: Open, after: Usage | None, *, reserved: Usage) -> None:
+    def end(self, upload: Open, after: Usage | None, *, reserved: Usage, freed: int = 0) -> None:
         """
         An upload is over.
 
         @param after: what is there now; L{None} where nobody knows.
         @param reserved: what it was charged.
+        @param freed: how many bytes it was not charged, as they took the place of
+            others; who gave it another name may have taken those off already.
         """
         with self._ledger.changing():
             upload = self.look(upload)
             self._underway.end(upload)
             if after is None or upload.isMoved:
                 # The charge stays until the next login counts.
-                reserved = NOTHING
+                reserved = Usage(-freed)
                 self._ledger.doubt(self._name)
             usage = upload.usage if after is None else after
             self._underway.count(upload.path, usage)

@@ -42,7 +42,7 @@ class QuotaSink:
         self._books = books
         self._upload = upload
         self._quota = quota
-        self._free = freed
+        self._free = self._freed = freed
         self._isNew = isNew
         self._ask = ask
         self._written = 0
@@ -91,4 +91,4 @@ class QuotaSink:
                 # It has another name by now, that somebody else gave it.
                 after = None
             reserved = Usage(self._granted, int(self._isNew))
-            self._books.end(upload, after, reserved=reserved)
+            self._books.end(upload, after, reserved=reserved, freed=self._freed)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import succeed
 
@@ -136,7 +136,18 @@ def user(*, atomic: bool) -> Iterator[User]:
                 storage.close()
 
 
+#: An upload goes on within a file that gets another name meanwhile.
+RENAMED = [
+    ("begin", ("a",), 7, 0, WriteMode.REPLACE),
+    ("end", 0, 0, False),
+    ("begin", ("a",), 1, 5, WriteMode.REPLACE),
+    ("rename", ("a",), ("a",)),
+    ("rename", ("a",), ("b",)),
+]
+
+
 @given(st.booleans(), st.lists(STEPS, min_size=8, max_size=25))
+@example(False, RENAMED)
 def test_asOnDisk(atomic: bool, steps: list[Any]) -> None:
     """
     After each step at which no upload is under way, the books say what is
