@@ -62,6 +62,7 @@ class Session:
         self._control = socket.create_connection(address, PATIENCE, (source, 0))
         self._control.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._blocks = blocks
+        self._protects = False
         self._control.settimeout(PATIENCE if blocks else 0)
         self._rest = b""
 
@@ -94,8 +95,16 @@ class Session:
             self._control = self._target.tls.wrap_socket(self._control)
             yield from self.ask("PBSZ 0", b"200")
             yield from self.ask("PROT P", b"200")
+            self._protects = True
         yield from self.ask(f"USER {self._target.user}", b"331")
         yield from self.ask(f"PASS {self._target.password}", b"230")
+
+    def clear(self) -> Waits[None]:
+        """
+        Have what is said under TLS from now on, and what is transferred not.
+        """
+        yield from self.ask("PROT C", b"200")
+        self._protects = False
 
     def ask(self, command: str, *codes: bytes) -> Waits[bytes]:
         """
@@ -167,7 +176,7 @@ class Session:
         else:
             data = yield from self._accept(command)
         data.settimeout(PATIENCE if self._blocks else 0)
-        return self._protect(data, resume) if self._target.tls else data
+        return self._protect(data, resume) if self._protects else data
 
     def _accept(self, command: str) -> Waits[socket.socket]:
         with _listen(self._source) as listening:

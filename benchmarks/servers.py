@@ -246,7 +246,7 @@ SERVERS = (
     Server(OURS, ours, _ourVersion, isProtected=True),
     Server(ASYNCIO, oursOnAsyncio, _ourVersion, only=_VARIANT),
     Server(WORKERS, oursWithWorkers, _ourVersion, only=("many-small", "crowd")),
-    Server("vsftpd", vsftpd, _debian("vsftpd"), isProtected=True, unfit=("mlsd",)),
+    Server("vsftpd", vsftpd, _debian("vsftpd"), isProtected=True, unfit=("mlsd", "tls-retr-small-clear")),
     Server("ProFTPD", proftpd, _debian("proftpd-core")),
     Server("Pure-FTPd", pureftpd, _debian("pure-ftpd")),
     Server("pyftpdlib", pyftpdlib, _registered("pyftpdlib"), isProtected=True),

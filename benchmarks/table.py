@@ -58,6 +58,14 @@ WORKS = (
     Entry("tls-retr-big", "RETR 1 GiB, TLS", "s per GiB", 1, retrieveBig, "tls-send", True),
     Entry("tls-stor-big", "STOR 1 GiB, TLS", "s per GiB", 1, storeBig, "tls-receive", True),
     Entry(
+        "tls-retr-small-clear",
+        "RETR 10 KiB, passive, TLS for the control connection alone",
+        "us",
+        1e6,
+        retrieveSmall(PASSIVE, isClear=True),
+        isProtected=True,
+    ),
+    Entry(
         "tls-retr-small",
         "RETR 10 KiB, passive, TLS, each with a full handshake",
         "us",

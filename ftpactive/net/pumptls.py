@@ -17,7 +17,7 @@ from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.tlswords import words
 
 #: What is read of a file at a time: OpenSSL finds it in the processor's cache.
-_ROOM = 256 * 1024
+_ROOM = 64 * 1024
 
 #: Bytes of a file after which everybody else has a turn.
 _SHARE = 2 * 1024 * 1024
