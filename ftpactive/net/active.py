@@ -31,7 +31,7 @@ from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.deadlines import Deadline, deadlines
-from ftpactive.net.reactors import Reactor
+from ftpactive.net.reactors import Reactor, nothing
 from ftpactive.net.reasons import meaning
 
 #: Told when an attempt ended: (our end, seconds, how, why it failed).
@@ -218,7 +218,7 @@ class _OneConnection(ClientFactory):
             # The reactor does not watch it, and shall not: the channel drives the
             # socket.  To see to that again at every end would cost more.
             idle: Any = self._client
-            idle.startReading = idle.stopReading = _nothing
+            idle.startReading = idle.stopReading = nothing
             self._client = None
         return self.channel
 
@@ -239,12 +239,6 @@ class _OneConnection(ClientFactory):
             self._expiry.cancel()
         if not self.outcome.called:
             self.outcome.callback(error)
-
-
-def _nothing() -> None:
-    """
-    There is nothing to do.
-    """
 
 
 def _stop(connector: IConnector) -> None:

@@ -22,7 +22,7 @@ from ftpactive.net.pausing import UNLIMITED, Patience, Pausing, chunkOf, partsOf
 from ftpactive.net.pump import Pump
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.pumptransport import Pushed, TransportPump
-from ftpactive.net.reactors import Transport
+from ftpactive.net.reactors import Transport, nothing
 
 #: So much of a file is asked for at a time, where it is sent by the kernel.
 _PREPARED = 16 * 1024 * 1024
@@ -63,7 +63,7 @@ class DataChannel(Pushed):
         self._connected = connected
         self._reactor = reactor
         self._pausing = Pausing()
-        self._patience = Patience(reactor, stallTimeout, self._pausing, self._stalled)
+        self._patience = Patience(reactor, stallTimeout, self._stalled)
 
     def connectionMade(self) -> None:
         """
@@ -85,7 +85,7 @@ class DataChannel(Pushed):
                 # The reactor may have an event for it at hand, from connecting: it
                 # would write to what we have closed, or end our watch.
                 idle: Any = self.transport
-                idle.doRead = idle.doWrite = idle.stopReading = idle.stopWriting = _nothing
+                idle.doRead = idle.doWrite = idle.stopReading = idle.stopWriting = nothing
                 return SocketPump(self, reactor, handle)
         self.transport.registerProducer(self, True)
         return TransportPump(self)
@@ -289,12 +289,9 @@ class DataChannel(Pushed):
         self.transferred += count
         self._patience.moved()
 
-    def _stalled(self) -> None:
-        timeout = self._patience.timeout
-        self.abort(f"Nothing moved on the data connection for {timeout:g} seconds")
-
-
-def _nothing() -> None:
-    """
-    There is nothing to do.
-    """
+    def _stalled(self) -> bool:
+        # That it is we who wait is no fault of the client's.
+        if self._pausing.isOn or self.pump.isDraining():
+            return False
+        self.abort(f"Nothing moved on the data connection for {self._patience.timeout:g} seconds")
+        return True

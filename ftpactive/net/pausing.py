@@ -71,16 +71,13 @@ class Patience:
     _sinceTurn = 0
     _isOver = False
 
-    def __init__(
-        self, reactor: IReactorTime, timeout: float, pausing: Pausing, stalled: Callable[[], object]
-    ) -> None:
+    def __init__(self, reactor: IReactorTime, timeout: float, stalled: Callable[[], bool]) -> None:
         """
-        @param pausing: that it waits is no fault of the client's.
-        @param stalled: called when nothing has moved for too long.
+        @param stalled: called when nothing has moved for so long; tells whether
+            that is the end.
         """
         self.timeout = timeout
         self._reactor = reactor
-        self._pausing = pausing
         self._stalled = stalled
 
     def begin(self) -> None:
@@ -145,10 +142,8 @@ class Patience:
         self.wake()
 
     def _expire(self) -> None:
-        if self._pausing.isOn:
+        if not self._stalled():
             self._timer = deadlines(self._reactor, self.timeout).begin(self._expire)
-        else:
-            self._stalled()
 
 
 def chunkOf(pace: IPace | None, most: int) -> int:

@@ -116,6 +116,14 @@ class Pump:
         """
         raise NotImplementedError
 
+    def isDraining(self) -> bool:
+        """
+        While blocked: has the client taken anything since this was last asked, or
+        since something was last sent?  The kernel holds much, and says only
+        when a good part of it has left that more can go.
+        """
+        return False
+
     def lost(self) -> None:
         """
         The connection is gone.

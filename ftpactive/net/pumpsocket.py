@@ -6,10 +6,11 @@ where the kernel takes or has them, else when the reactor says so.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from fcntl import ioctl
 from socket import socket
-from termios import FIONREAD
+from termios import FIONREAD, TIOCOUTQ
 
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
@@ -51,6 +52,7 @@ class SocketPump(Pump):
     _rest = memoryview(b"")
     _file = -1
     _left = 0
+    _held = 0
 
     def __init__(self, owner: Owner, reactor: IReactorFDSet, end: socket) -> None:
         """
@@ -116,6 +118,19 @@ class SocketPump(Pump):
         self._stop()
         self.owner.transport.abortConnection()
 
+    def isDraining(self) -> bool:
+        """
+        See L{Pump.isDraining}.
+        """
+        before = self._held
+        self._note()
+        return self._held < before
+
+    def _note(self) -> None:
+        # How many bytes the kernel has for the client.
+        if not self._isOver:
+            self._held = int.from_bytes(ioctl(self._socket, TIOCOUTQ, _NOTHING), sys.byteorder)
+
     def lost(self) -> None:
         """
         See L{Pump.lost}.
@@ -155,6 +170,7 @@ class SocketPump(Pump):
         self.isBlocked = self._isOver or not step()
         if self.isBlocked:
             self.watch(reading=not self.hasAll, writing=True)
+            self._note()
 
     def _pushBytes(self) -> bool:
         try:
@@ -240,7 +256,9 @@ class SocketPump(Pump):
         if self._step():
             self.isBlocked = False
             self.owner.wake()
-        if not self.isBlocked:
+        if self.isBlocked:
+            self._note()
+        else:
             self.watch(reading=self._isReading, writing=False)
 
     def connectionLost(self, reason: Failure) -> None:

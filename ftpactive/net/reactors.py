@@ -22,3 +22,9 @@ class Transport(ITCPTransport, IConsumer, IPushProducer):
     A TCP connection: what is written goes out (consumer), what is read can be
     paused (producer).
     """
+
+
+def nothing() -> None:
+    """
+    Be done in the place of what a transport would do, where that is not wanted.
+    """

@@ -7,7 +7,10 @@ from __future__ import annotations
 import select
 import socket
 import struct
+import sys
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import TIOCOUTQ
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -178,6 +181,19 @@ class Wire:
         """
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.client.close()
+
+    def isWritable(self) -> bool:
+        """
+        Does the kernel take anything for the client?
+        """
+        return bool(select.select((), [self.transport.end], (), 0)[1])
+
+    def held(self) -> int:
+        """
+        Give how many bytes the kernel has that the client's has not confirmed.
+        """
+        left = ioctl(self.transport.end, TIOCOUTQ, bytes(4))
+        return int.from_bytes(left, sys.byteorder)
 
     def isQuiet(self) -> bool:
         """

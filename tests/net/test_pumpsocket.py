@@ -277,6 +277,28 @@ class TestPieces:
             result(done)
         assert wire.transport.isCut and wire.isQuiet()
 
+    @pytest.mark.parametrize("isFile", [True, False])
+    def test_slow(self, wire: Wire, files: Files, isFile: bool) -> None:
+        """
+        A client that takes little has time, although the kernel does not yet ask
+        for more; once it takes nothing it is cut off.
+        """
+        done = sends(wire, files.source(BIG) if isFile else Pieces(BIG))
+        wire.turns(lambda: not wire.isWritable())
+        for _ in range(3):
+            # Until its kernel tells ours, which is too little for ours to ask for more.
+            held = wire.held()
+            while wire.held() == held:
+                select.select([wire.client], (), ())
+                wire.client.recv(4096)
+            assert not wire.isWritable()
+            wire.reactor.advance(STALL)
+            assert not done.called
+        wire.reactor.advance(STALL)
+        with pytest.raises(TransferAborted, match="Nothing moved"):
+            result(done)
+        assert wire.transport.isCut and wire.isQuiet()
+
 
 class TestUpload:
     """
