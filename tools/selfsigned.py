@@ -22,11 +22,12 @@ from cryptography.x509.oid import NameOID
 _DAYS = 365
 
 
-def selfSigned(names: Sequence[str]) -> bytes:
+def selfSigned(names: Sequence[str], days: float = _DAYS) -> bytes:
     """
     Make a certificate and its key, in PEM, one behind the other.
 
     @param names: host names and addresses; the first is the common name.
+    @param days: how long it holds.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -39,7 +40,7 @@ def selfSigned(names: Sequence[str]) -> bytes:
         .serial_number(x509.random_serial_number())
         # Clocks differ a little.
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=_DAYS))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_general(each) for each in names]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         .sign(key, hashes.SHA256())

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Generic, TypeVar
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -18,6 +19,11 @@ from ftpactive.core.protection import KeyPair
 
 #: Files are looked at no more often than this, seconds.
 _REST = 1.0
+
+#: Who renews certificates by themselves has done so long before.
+_SOON = timedelta(days=7)
+
+_log = Logger(namespace="ftpactive")
 
 Made = TypeVar("Made")
 
@@ -71,7 +77,20 @@ def readIdentity(pair: KeyPair) -> Identity:
         context.check_privatekey()
     except (SSL.Error, TypeError):
         raise BadFile(f"{path}: not the key of {pair.certificate}, or too weak for TLS") from None
+    _warn(pair.certificate, chain[0].not_valid_after_utc)
     return identity
+
+
+def _warn(path: str, end: datetime) -> None:
+    left = end - datetime.now(timezone.utc)
+    if left < _SOON:
+        _log.warn(
+            "Warning: the certificate in {path} {verb} on {day:%Y-%m-%d}: renew it, or clients"
+            " will not connect",
+            path=path,
+            verb="expires" if left > timedelta() else "expired",
+            day=end,
+        )
 
 
 def readCertificates(path: str) -> tuple[Certificate, ...]:
@@ -99,8 +118,6 @@ class Fresh(Generic[Made]):
     What is made of files, made again when they have changed.  What they were
     before holds as long as they cannot be used.
     """
-
-    _log = Logger(namespace="ftpactive")
 
     def __init__(
         self, paths: tuple[str, ...], make: Callable[[], Made], seconds: Callable[[], float]
@@ -134,9 +151,9 @@ class Fresh(Generic[Made]):
         try:
             self._made = self._make()
         except BadFile as error:
-            self._log.warn("TLS goes on with what was read before: {why}", why=str(error))
+            _log.warn("TLS goes on with what was read before: {why}", why=str(error))
         else:
-            self._log.info("TLS: read {paths} again", paths=" and ".join(self._paths))
+            _log.info("TLS: read {paths} again", paths=" and ".join(self._paths))
 
     def _look(self) -> list[tuple[int, ...] | None]:
         return [_stampOf(path) for path in self._paths]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 
 from ftpactive.core.protection import KeyPair
 from ftpactive.net.keyfiles import BadFile, Fresh, Identity, readIdentity
@@ -51,6 +52,24 @@ class TestReadIdentity:
         (tmp_path / "k").write_text("-----BEGIN PRIVATE" + key)
         pair = KeyPair(str(tmp_path / "c"), str(tmp_path / "k"))
         assert len(readIdentity(pair).chain) == 3
+
+    @pytest.mark.parametrize(
+        ("days", "words"), [(0, ["expired"]), (6.9, ["expires"]), (7.1, []), (365, [])]
+    )
+    def test_end(self, file: Path, days: float, words: list[str]) -> None:
+        """
+        One that holds no longer, or not for long, is told of; it is taken
+        all the same, as clients may not look.
+        """
+        file.write_bytes(selfSigned(["one"], days))
+        with capturedLogs() as events:
+            identity = readIdentity(KeyPair(str(file)))
+        day = identity.chain[0].not_valid_after_utc.date()
+        assert [formatEvent(event) for event in events] == [
+            f"Warning: the certificate in {file} {word} on {day}: renew it, or clients will not"
+            " connect"
+            for word in words
+        ]
 
     def test_missing(self) -> None:
         """
