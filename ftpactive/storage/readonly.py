@@ -7,69 +7,30 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from functools import lru_cache
 
-from zope.interface import alsoProvides, implementer
+from zope.interface import implementer
 
-from ftpactive.abilities import (
-    IBirthTimes,
-    ILines,
-    ILinkBounds,
-    IPreferences,
-    ISpace,
-    MayLead,
-    Write,
-    WriteNames,
-)
+from ftpactive.abilities import ILines, Write
 from ftpactive.core.closing import closing
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.facts import Common, Entry, Facts, changed
 from ftpactive.core.path import Path
-from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
 from ftpactive.interfaces import ISink, ISource, IStorage
+from ftpactive.storage.passing import HARMLESS, PassingStorage
 
 Batches = AsyncIterator[list[Entry]]
 
 _READING = frozenset("elr")
 
-#: Of what a storage may be able to do beyond L{IStorage}, that which changes
-#: nothing.
-_ABILITIES = (IBirthTimes, ILines, ILinkBounds, IPreferences, ISpace)
-
 
 @implementer(IStorage)
-class ReadOnlyStorage:
+class ReadOnlyStorage(PassingStorage):
     """
-    Shows another storage, and refuses whatever would change it.  It provides
-    L{IBirthTimes}, L{ILines}, L{ILinkBounds}, L{IPreferences} and L{ISpace}
-    when the other one does.
+    Shows another storage, and refuses whatever would change it.
     """
 
     def __init__(self, storage: IStorage) -> None:
-        self._storage = storage
-        alsoProvides(self, *(each for each in _ABILITIES if each.providedBy(storage)))
-
-    @property
-    def tellsCreated(self) -> bool:
-        """
-        Do facts hold C{created}?  See L{IBirthTimes}.
-        """
-        return bool(IBirthTimes(self._storage).tellsCreated)
-
-    @tellsCreated.setter
-    def tellsCreated(self, isWanted: bool) -> None:
-        IBirthTimes(self._storage).tellsCreated = isWanted
-
-    def boundLinks(self, mayLead: MayLead) -> None:
-        """
-        Follow links only where the answer is yes.  See L{ILinkBounds}.
-        """
-        ILinkBounds(self._storage).boundLinks(mayLead)
-
-    def settings(self, usual: Settings) -> Settings:
-        """
-        Give the user's settings.  See L{IPreferences}.
-        """
-        return IPreferences(self._storage).settings(usual)
+        super().__init__(storage, HARMLESS)
 
     async def stat(self, path: Path) -> Facts:
         """
@@ -90,12 +51,6 @@ class ReadOnlyStorage:
         Give lines of what is in a folder.
         """
         return ILines(self._storage).lines(path, lambda rows: write(changed(rows, _reducedCommon)))
-
-    def names(self, path: Path, write: WriteNames) -> AsyncIterator[bytes]:
-        """
-        Give lines of the names in a folder.
-        """
-        return ILines(self._storage).names(path, write)
 
     async def openForReading(self, path: Path, offset: int) -> ISource:
         """
@@ -132,12 +87,6 @@ class ReadOnlyStorage:
         Refuse.
         """
         raise _refusal()
-
-    async def available(self, path: Path) -> int:
-        """
-        Tell how many bytes could still be written.  See L{ISpace}.
-        """
-        return await ISpace(self._storage).available(path)
 
 
 def _refusal() -> PermissionDenied:

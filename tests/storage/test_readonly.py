@@ -134,6 +134,17 @@ def test_changesAreRefused(change):
     assert storage.tree == TREE
 
 
+def test_close():
+    """
+    With the session it lets go of what the other one holds.
+    """
+    storage = MemoryStorage({})
+    closed = []
+    storage.close = lambda: closed.append(True)
+    ReadOnlyStorage(storage).close()
+    assert closed == [True]
+
+
 def test_permPromisesNothingElse():
     """
     Of the fact C{perm}, only reading is left.
