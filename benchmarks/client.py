@@ -32,7 +32,8 @@ _PASV = re.compile(rb"\d+,\d+,\d+,\d+,(\d+),(\d+)")
 # Below those that the kernel gives to whoever asks for any.  In turn, since the
 # server's end of a connection is in TIME_WAIT, and the kernel opens the same one
 # again only when the clock has gone on by a second.
-_ports = itertools.cycle(range(20000, 32000))
+_PORTS = range(20000, 32000)
+_ports = itertools.cycle(_PORTS)
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,8 @@ class Session:
 
 
 def _listen(host: str) -> socket.socket:
-    for _ in range(1000):
+    # After uploads, thousands in a row are in TIME_WAIT themselves.
+    for _ in _PORTS:
         listening = socket.socket()
         try:
             listening.bind((host, next(_ports)))
