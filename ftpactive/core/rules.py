@@ -5,7 +5,7 @@ What a user may do where: the rules of an account, read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ftpactive.core.account import EVERYTHING, Permission, Rule
 from ftpactive.core.errors import PermissionDenied
@@ -55,7 +55,7 @@ class Rules:
                 return permitted
         return NOTHING
 
-    @property
+    @cached_property
     def permitEverything(self) -> bool:
         """
         May everything be done everywhere?
