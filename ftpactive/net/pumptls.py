@@ -122,6 +122,9 @@ class TLSPump(SocketPump):
         Something can go.
         """
         if self._settled is None:
+            if self.isDraining():
+                # OpenSSL tells of a piece only when all of it has gone.
+                self.owner.moved(0)
             super().doWrite()
         else:
             self.shake()

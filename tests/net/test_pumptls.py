@@ -311,6 +311,29 @@ class TestFile:
         done = sends(sender.shaken(), files.source(b"12345"))
         assert sender.downloaded(done) == b"12345"
 
+    @pytest.mark.parametrize("isFile", [True, False])
+    def test_slow(
+        self, sender: Shielded, files: Files, isFile: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        A client has time for as long as it takes anything, also when OpenSSL
+        has sent a part of a piece just before the time was over.
+        """
+        monkeypatch.setattr(pumptls, "_ROOM", len(BIG))
+        done = sends(sender.shaken(), files.source(BIG) if isFile else Pieces(BIG))
+        sender.turns(lambda: not sender.isWritable())
+        sender.reactor.advance(STALL - 1)
+        while not sender.isWritable():
+            select.select([sender.client], (), ())
+            os.read(sender.client.fileno(), 4096)
+        sender.turns(lambda: not sender.isWritable())
+        assert sender.channel.transferred == 0
+        sender.reactor.advance(STALL - 1)
+        assert not done.called
+        sender.channel.abort()
+        with pytest.raises(TransferAborted):
+            result(done)
+
     def test_clientBreaks(self, sender: Shielded, files: Files) -> None:
         """
         In the middle of it.
