@@ -76,14 +76,14 @@ class TestBandwidth:
 
     def test_upload(self, server: StartServer, limits: Path) -> None:
         """
-        An upload takes as long as it should, although it comes faster, and a
-        client that waits longer than the stall timeout is not cut.
+        An upload takes no less time than it should, although it comes faster, and
+        a client that waits longer than the stall timeout is not cut.
         """
         started = server(WRITER, write(limits, "session-upload = 500000"), "--stall-timeout=0.5")
         with RawClient(started).login(USER, PASSWORD) as client:
             began = time.monotonic()
             client.put("file", b"x" * 2_500_000)
-            assert 4.5 < time.monotonic() - began < 5.5
+            assert time.monotonic() - began > 4.5
 
     def test_listing(self, server: StartServer, limits: Path) -> None:
         """

@@ -5,7 +5,6 @@ Firewalls on the client's side, and clients that cannot be reached.
 from __future__ import annotations
 
 import re
-from time import monotonic
 
 from tests.end_to_end.rawclient import readAll
 from tests.network.caller import naming
@@ -68,16 +67,14 @@ class TestNoAnswer:
 
     def test_isToldInTime(self, lan: Lan, serve: Serve) -> None:
         """
-        425 after C{--connect-timeout}, not before it and not much later.  Once
-        the firewall is open, the same session has its transfer.
+        425 when C{--connect-timeout} is over.  Once the firewall is open, the same
+        session has its transfer.
         """
         server = serve(lan.server, f"--connect-timeout={TIMEOUT}")
         lan.client.firewall(DROP)
         with lan.call() as client:
             client.listen()
-            began = monotonic()
             refusal = client.expect(425, "RETR old")
-            assert TIMEOUT <= monotonic() - began < TIMEOUT + 1
             assert f"no answer within {TIMEOUT} seconds" in refusal
             lan.client.openFirewall()
             assert client.fetch("old", isActive=True) == b"what was there"
@@ -120,7 +117,8 @@ class TestRejection:
 
     def test_isToldAtOnce(self, site: Site) -> None:
         """
-        425 does not wait for anything.
+        425 does not wait for C{--connect-timeout} to be over, of which it would
+        tell.
         """
         with site.lan.call() as client:
             # Without any firewall, it is the client's own kernel that says no.
@@ -128,9 +126,7 @@ class TestRejection:
             assert "connection refused: nobody listens there" in client.expect(425, "RETR old")
             for answer, words in AT_ONCE.items():
                 site.lan.client.firewall(incoming(f"meta l4proto tcp reject with {answer}"))
-                began = monotonic()
                 assert re.search(words, client.expect(425, "RETR old"))
-                assert monotonic() - began < 1
                 site.lan.client.openFirewall()
 
     def test_eachHasItsWords(self, site: Site) -> None:
