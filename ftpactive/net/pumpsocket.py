@@ -20,12 +20,9 @@ from zope.interface import implementer
 
 from ftpactive.net.pump import Owner, Pump
 
-#: Bytes after which everybody else has a turn: less than a millisecond's.
-_SHARE = 1024 * 1024
-
-#: Bytes of a file in one call: the kernel sends any file in pieces of so many,
-#: and needs less time for them when it is not given more.
-_PIECE = 64 * 1024
+#: Bytes after which everybody else has a turn: as many as the kernel takes of
+#: one connection, in general, and a millisecond or two.
+_SHARE = 4 * 1024 * 1024
 
 #: That no byte waits to be read, as the kernel says it.
 _NOTHING = bytes(4)
@@ -184,15 +181,8 @@ class SocketPump(Pump):
         return not self._rest
 
     def _pushFile(self) -> bool:
-        share = _SHARE
         try:
-            while share > 0 and self._left:
-                sent = os.sendfile(self._socket.fileno(), self._file, None, min(self._left, _PIECE))
-                if not sent:
-                    return True
-                self._left -= sent
-                share -= sent
-                self.owner.moved(sent)
+            sent = os.sendfile(self._socket.fileno(), self._file, None, min(self._left, _SHARE))
         except BlockingIOError:
             return False
         except ConnectionError:
@@ -201,7 +191,9 @@ class SocketPump(Pump):
         except OSError:
             # It may be the file's error as well as the socket's.
             return True
-        return not self._left
+        self._left -= sent
+        self.owner.moved(sent)
+        return not (sent and self._left)
 
     def _drop(self, most: int) -> None:
         """
