@@ -1,5 +1,5 @@
 """
-C{ftpactive-check HOST:PORT}: can this server reach a client in active mode?
+ftpactive-check HOST:PORT: can this server reach a client in active mode?
 
 It opens a connection to the client's address from the data port, exactly as
 the service does, and explains what comes of it.

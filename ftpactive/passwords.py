@@ -1,6 +1,6 @@
 """
-C{ftpactive-password}: makes the hash of a password, for the configuration file
-or for a file of C{--auth ftpactive:FILE}.
+ftpactive-password: makes the hash of a password, for the configuration file or
+for a file of --auth ftpactive:FILE.
 
 It asks for the password twice, and does not show it.  When standard input is
 no terminal, it reads one line there.
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options().parse_args(arguments)
     if options.name is not None and (not options.name or not options.name.isprintable()):
         raise SystemExit("ftpactive-password: a user's name is one line of text")
+    if options.name is not None and options.name.startswith("#"):
+        raise SystemExit("ftpactive-password: a line that begins with # is no user")
     try:
         password = _ask() if sys.stdin.isatty() else _readLine()
     except KeyboardInterrupt:

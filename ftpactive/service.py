@@ -261,7 +261,8 @@ class FTPService(Service):
             user = pwd.getpwnam(name)
             switchUID(user.pw_uid, user.pw_gid)
         except (KeyError, OSError) as error:
-            raise CannotServe(f"activeftp: cannot become user {name}: {error}") from None
+            why = "there is none" if isinstance(error, KeyError) else error
+            raise CannotServe(f"activeftp: cannot become user {name}: {why}") from None
 
     def _announce(self, local: Address) -> None:
         source = Address(local.host, dataPort(self.factory.services.settings.dataPort, local.port))

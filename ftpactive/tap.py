@@ -96,10 +96,12 @@ class Options(usage.Options, AuthOptionMixin):
         NAME=FOLDER: what HOST NAME shows instead of --root, may be repeated.
         """
         name, _, folder = text.partition("=")
-        if not name or not os.path.isdir(folder):
+        if not (name and folder):
             raise usage.UsageError(
                 f"--virtual-host takes NAME=FOLDER, a name and a folder, not {printable(text)!r}"
             )
+        if not os.path.isdir(folder):
+            raise usage.UsageError(f"--virtual-host {printable(folder)} is not a folder")
         self["hosts"][name] = os.path.abspath(folder)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:

@@ -62,6 +62,7 @@ class TestLine:
             (b"\n", [], b"an empty password would let everybody in"),
             (b"secret\n", [""], b"a user's name is one line of text"),
             (b"secret\n", ["a\nb"], b"a user's name is one line of text"),
+            (b"secret\n", ["#a"], b"a line that begins with # is no user"),
         ],
     )
     def test_mistake(self, data: bytes, arguments: list[str], words: bytes) -> None:

@@ -311,6 +311,15 @@ class TestStart:
         FTPService(factory, [], "somebody", settle=lambda: done.append("settled")).startService()
         assert done == ["somebody", "settled"]
 
+    def test_userThatIsNone(self, tmp_path: Path) -> None:
+        """
+        A user that the machine does not know is said in words.
+        """
+        service = FTPService(Listening(tmp_path).factory, [], "no-such-user")
+        with pytest.raises(SystemExit) as raised:
+            service.startService()
+        assert raised.value.code == ("activeftp: cannot become user no-such-user: there is none")
+
     def test_otherThanTCP(self, tmp_path: Path, lines: list[LogEvent]) -> None:
         """
         Of a listener without a port there is nothing to tell.

@@ -169,7 +169,8 @@ WRONG = [
     ("welcome", "two\nlines", "takes one line of text, not "),
     ("welcome", "\x1b[2J", "takes one line of text, not "),
     ("ebcdic", "latin-1", "takes cp037 or cp273 or "),
-    ("virtual-host", "name=/no/such/folder", "takes NAME=FOLDER, a name and a folder, not "),
+    ("user", "", "takes the name of a user, not "),
+    ("virtual-host", "name=/no/such/folder", "/no/such/folder is not a folder"),
     ("virtual-host", "=/", "takes NAME=FOLDER, a name and a folder, not "),
     ("virtual-host", "name", "takes NAME=FOLDER, a name and a folder, not "),
     *(

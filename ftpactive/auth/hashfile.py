@@ -4,6 +4,7 @@ Users in a file of names and hashes, for C{--auth ftpactive:FILE}.
 
 from __future__ import annotations
 
+import codecs
 import os
 from typing import Any
 
@@ -114,6 +115,8 @@ def parse(path: str, data: bytes) -> list[tuple[str, str]]:
     if len(data) > _MOST_BYTES:
         raise BadFile(f"{path} has more than {_MOST_BYTES} bytes: that is no file of users")
     users: dict[str, str] = {}
+    # Some editors write this mark before the first letter: no name begins so.
+    data = data.removeprefix(codecs.BOM_UTF8)
     for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
         line = line.rstrip("\r")
         if not line.strip() or line.startswith("#"):

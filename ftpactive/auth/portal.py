@@ -76,7 +76,10 @@ def _asStorage(avatar: object, logout: Callable[[], object]) -> object:
     if IStorage.providedBy(avatar):
         return avatar
     try:
-        return IStorage(avatar)
+        storage = IStorage(avatar, None)
+        if storage is None:
+            raise TypeError(f"{type(avatar).__name__} does not say @implementer(IStorage)")
+        return storage
     except BaseException:
         # Whoever made the avatar may hold something open for it.
         logout()

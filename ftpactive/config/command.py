@@ -1,5 +1,5 @@
 """
-C{ftpactive-config}: prints a sample of a configuration file, or looks whether
+ftpactive-config: prints a sample of a configuration file, or looks whether
 one can be used.
 """
 

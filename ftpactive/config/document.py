@@ -4,6 +4,7 @@ A configuration file as it was written.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -116,6 +117,8 @@ def readDocument(path: str) -> Document:
         raise Mistake(f"{printable(path)} cannot be read: {error.strerror}") from None
     if len(content) > _LARGEST:
         raise Mistake(f"{printable(path)} is too large to be a configuration")
+    # Some editors write this mark before the first letter, and show nothing of it.
+    content = content.removeprefix(codecs.BOM_UTF8)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -80,6 +80,13 @@ def _number(value: Any, folder: str) -> int:
     return value
 
 
+def _nameOfText(text: str) -> str:
+    # Where a shell has put nothing in the name's place, root would stay root.
+    if not (name := _line(text, "")):
+        raise ValueError
+    return name
+
+
 def _numberOfText(text: str) -> int:
     # int() would also take "_" and digits of other scripts.
     if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
@@ -165,6 +172,7 @@ def oneOf(values: Mapping[str, Any]) -> Kind:
 
 
 LINE = Kind("one line of text", _line)
+USER = Kind("the name of a user", _line, fromText=_nameOfText)
 PAGE = Kind(" or ".join(CODE_PAGES), _page)
 TRUTH = Kind("true or false", _truth)
 NUMBER = Kind("a number from 0", _number, fromText=_numberOfText)

@@ -5,7 +5,7 @@ What can be chosen of the service, and of its data connections.
 from __future__ import annotations
 
 from ftpactive.config.keys import Key, Table
-from ftpactive.config.kinds import FOLDER, LINE, NUMBER, PAGE, SOME_FOLDER, TRUTH, oneOf
+from ftpactive.config.kinds import FOLDER, LINE, NUMBER, PAGE, SOME_FOLDER, TRUTH, USER, oneOf
 from ftpactive.config.networkkinds import (
     ADDRESS,
     CHECKERS,
@@ -72,7 +72,7 @@ SERVICE = Table(
         ),
         Key(
             "user",
-            LINE,
+            USER,
             "",
             "Shed root and be this user once all listeners are open.",
             option="user",

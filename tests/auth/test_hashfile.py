@@ -63,6 +63,12 @@ class TestParse:
         users = parse("users", data.encode("utf-8", "surrogateescape"))
         assert users == [("a b:c", ALICE), ("\udcff", BOB), ("last", BOB)]
 
+    def test_byteOrderMark(self) -> None:
+        """
+        What some editors write before the first letter is no part of a name.
+        """
+        assert parse("users", f"\ufeffa:{ALICE}".encode()) == [("a", ALICE)]
+
     @pytest.mark.parametrize(
         ("line", "words"),
         [

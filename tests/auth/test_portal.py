@@ -254,7 +254,7 @@ class TestFaults:
         It is logged out again: whoever made it may hold something open.
         """
         door = Door(object(), Checker("alice"))
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match=r"^object does not say @implementer\(IStorage\)$"):
             result(door.login())
         assert door.realm.logouts == 1
 

@@ -77,6 +77,13 @@ class TestReadDocument:
         """
         self.refuses(tmp_path, "{} cannot be read: Is a directory")
 
+    def test_byteOrderMark(self, tmp_path: Path) -> None:
+        """
+        What some editors write before the first letter is no part of it.
+        """
+        (tmp_path / "f").write_bytes(b"\xef\xbb\xbfa = 1")
+        assert readDocument(str(tmp_path / "f")).data == {"a": 1}
+
     def test_notText(self, tmp_path: Path) -> None:
         """
         TOML is UTF-8; we say which line is not.

@@ -180,3 +180,25 @@ class TestFresh:
         write(file, ["one"])
         clock.advance(1)
         assert fresh.get().chain != before.chain
+
+    def test_permitted(self, file: Path, clock: Clock) -> None:
+        """
+        What could not be read is, once it may be: nothing else of the file changes.
+        """
+        answers: list[str | None] = ["first", None, "second"]
+
+        def make() -> str:
+            answer = answers.pop(0)
+            if answer is None:
+                raise BadFile("Permission denied")
+            return answer
+
+        fresh = Fresh((str(file),), make, clock.seconds)
+        write(file, ["one"])
+        clock.advance(1)
+        assert fresh.get() == "first"
+        before = file.stat().st_ctime_ns
+        while file.stat().st_ctime_ns == before:
+            file.chmod(0o640)
+        clock.advance(1)
+        assert fresh.get() == "second"

@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 from zope.interface import implementer
 
-from ftpactive.abilities import IBirthTimes, ILines, ILinks, IModes, IPreferences, ISpace, ITimes
+from ftpactive.abilities import (
+    IBirthTimes,
+    ILines,
+    ILinks,
+    IModes,
+    IPreferences,
+    IQuota,
+    ISpace,
+    ITimes,
+)
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.core.settings import Settings
 from ftpactive.core.writemode import WriteMode
@@ -82,12 +91,19 @@ class Preferring(MemoryStorage):
         return replace(usual, idleTimeout=usual.idleTimeout + 1)
 
 
+@implementer(IQuota)
+class Counting(MemoryStorage):
+    """
+    A storage whose user may store so much and no more.
+    """
+
+
 class TestAbilities:
     """
     What a storage cannot do, or must not, is not promised.
     """
 
-    ALL = (IBirthTimes, ILines, ILinks, IModes, IPreferences, ISpace, ITimes)
+    ALL = (IBirthTimes, ILines, ILinks, IModes, IPreferences, IQuota, ISpace, ITimes)
 
     @pytest.mark.parametrize(
         ("storage", "abilities"),
@@ -95,6 +111,7 @@ class TestAbilities:
             (LocalStorage("missing"), [IBirthTimes, ILines, ISpace]),
             (MemoryStorage(), [ISpace]),
             (Preferring(), [IPreferences, ISpace]),
+            (Counting(), [IQuota, ISpace]),
             (ShellStorage(None), []),
         ],
         ids=lambda each: type(each).__name__,
