@@ -190,17 +190,26 @@ class _OneConnection(ClientFactory):
 
     def startedConnecting(self, connector: IConnector) -> None:
         """
-        Call the client now: the reactor would in its next turn.  By then a
-        client that is near has answered, and the reactor, which asks once more,
-        need not wait for it.
+        Call the client now: the reactor would in its next turn.  A client that
+        is near has answered before we ask, and nobody need wait for it.
         """
-        self._expiry = deadlines(self._clock, self._timeout).begin(partial(self._expire, connector))
-        client = getattr(connector, "transport", None)
+        client: Any = getattr(connector, "transport", None)
         # Without a socket it could not be bound, as the reactor will say.
         if isinstance(client, Client) and hasattr(client, "socket"):
-            self._client = client
-            # Whatever goes wrong the reactor is told as well when it asks.
-            client.socket.connect_ex(client.addr)
+            self._call(client)
+        if not self.outcome.called:
+            expire = partial(self._expire, connector)
+            self._expiry = deadlines(self._clock, self._timeout).begin(expire)
+
+    def _call(self, client: Any) -> None:
+        self._client = client
+        client.realAddress = client.addr
+        # Whatever goes wrong is found out at once, when it is asked for.
+        client.socket.connect_ex(client.addr)
+        client.doConnect()
+        if self.outcome.called:
+            # The reactor, which has it on its list, would do it once more.
+            client.doConnect = nothing
 
     def _expire(self, connector: IConnector) -> None:
         self._end(TimeoutError())

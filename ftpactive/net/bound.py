@@ -98,6 +98,8 @@ class BoundConnector:
             self._fail(getConnectError(error))
             return
         self._target = known[0][4]
+        # A client that is near has answered before we ask what came of it.
+        bound.connect_ex(self._target)
         self.doWrite()
 
     def _cannotBind(self, failure: Failure) -> None:

@@ -200,6 +200,34 @@ class TestConnect:
         assert attempt.factory.calls == 1
 
     @ensureDeferred
+    async def test_nearClient(self, listener: socket.socket) -> None:
+        """
+        One that answers before we ask need not be waited for.
+        """
+        attempt = Attempt(bind(listener.getsockname()[0]), address(listener))
+        assert attempt.outcome.called
+        protocol, _ = await attempt.outcome
+        protocol.transport.abortConnection()
+        await protocol.lost
+
+    @ensureDeferred
+    async def test_farClient(self) -> None:
+        """
+        One that takes its time is: here its queue is full at first.
+        """
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+            first = socket.create_connection(server.getsockname())
+            attempt = Attempt(bind(), address(server))
+            await deferLater(real, 0)
+            assert not attempt.outcome.called
+            server.accept()[0].close()
+            first.close()
+            protocol, _ = await attempt.outcome
+            protocol.transport.abortConnection()
+            await protocol.lost
+        assert attempt.factory.calls == 1
+
+    @ensureDeferred
     async def test_laterSocket(self, listener: socket.socket) -> None:
         """
         The socket may come later.

@@ -22,6 +22,8 @@ from typing import Any, cast
 import pytest
 from pytest_twisted import blockon, ensureDeferred  # type: ignore[import-untyped]
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.internet.tcp import Client, Connection
 from twisted.internet.threads import deferToThread
 
@@ -83,6 +85,20 @@ class Site:
 
 
 MakeSite = Callable[..., Site]
+
+
+def planTo(listener: socket.socket) -> ActivePlan:
+    """
+    Make a plan to connect to a socket that listens.
+    """
+    host, port = listener.getsockname()
+    return ActivePlan(
+        cast(Any, reactor),
+        Address(host, port),
+        Attempts([Address(host, 0)], delays=(), timeout=5),
+        makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
+        tell=lambda source, seconds, outcome, error: None,
+    )
 
 
 @pytest.fixture
@@ -330,6 +346,51 @@ class TestActive:
 
         await deferToThread(play)
         assert waited == []
+
+    @ensureDeferred
+    async def test_sameTurn(self) -> None:
+        """
+        A client that is near is connected before anything else happens, and the
+        reactor, which has the connection on its list, leaves it as it is.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            opening = Deferred.fromCoroutine(planTo(listener).open())
+            assert opening.called
+            channel = await opening
+            await deferLater(cast(Any, reactor), 0)
+            await deferLater(cast(Any, reactor), 0)
+            assert not channel.isEnded
+            channel.abort()
+
+    @ensureDeferred
+    async def test_refusedInTheSameTurn(self) -> None:
+        """
+        So is one that does not listen found out, once.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            plan = planTo(listener)
+        opening = Deferred.fromCoroutine(plan.open())
+        assert opening.called
+        with pytest.raises(CannotOpenData, match="refused"):
+            await opening
+        await deferLater(cast(Any, reactor), 0)
+
+    @ensureDeferred
+    async def test_farClient(self) -> None:
+        """
+        One that takes its time is waited for: here its queue is full at first.
+        """
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+            first = socket.create_connection(listener.getsockname())
+            opening = Deferred.fromCoroutine(planTo(listener).open())
+            await deferLater(cast(Any, reactor), 0)
+            assert not opening.called
+            listener.accept()[0].close()
+            first.close()
+            channel = await opening
+            await deferLater(cast(Any, reactor), 0)
+            assert not channel.isEnded
+            channel.abort()
 
 
 class TestPassive:
