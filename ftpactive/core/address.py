@@ -5,7 +5,6 @@ Where a data connection goes, and how commands and replies write it.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,9 +15,6 @@ from ftpactive.core.errors import (
     WrongAddressFamily,
     WrongNetworkProtocol,
 )
-
-#: What PORT may name; its digits are those of ASCII.
-_PORT = re.compile(",".join(["([0-9]{1,5})"] * 6))
 
 #: For each address family of LPRT, RFC 1639 section 3: how many bytes an
 #: address of that family has.
@@ -95,11 +91,16 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    match = _PORT.fullmatch(argument.strip(" "))
-    numbers = [*map(int, match.groups())] if match else []
-    if not numbers or max(numbers) > 255:
-        raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
-    return Address(".".join(map(str, numbers[:4])), _joinPort("PORT", numbers[4:]))
+    text = argument.strip(" ")
+    try:
+        # int() would also take signs, "_" and digits of other scripts.
+        if not (text.isascii() and text.replace(",", "").isdecimal()):
+            raise ValueError
+        a, b, c, d, high, low = bytes(map(int, text.split(",")))
+    except ValueError:
+        words = f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}"
+        raise BadArgument(words) from None
+    return Address(f"{a}.{b}.{c}.{d}", _joinPort("PORT", (high, low)))
 
 
 def parseEprt(argument: str) -> Address:

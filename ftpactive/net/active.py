@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import NotConnectingError, TimeoutError, UserError
@@ -31,6 +31,7 @@ from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.connecting import Connecting
 from ftpactive.net.deadlines import Deadline, deadlines
+from ftpactive.net.happening import Happening
 from ftpactive.net.reactors import Reactor, nothing
 from ftpactive.net.reasons import meaning
 
@@ -111,8 +112,10 @@ class ActivePlan:
                 await self._pause(delay)
             began = monotonic()
             attempt = self._begin(source)
-            failed = await attempt.outcome
+            if not attempt.end.isOver:
+                await attempt.end.wait()
             self._stop = None
+            failed = attempt.error
             if failed is None:
                 self._tell(source, monotonic() - began, Outcome.CONNECTED, "")
                 return attempt.channel
@@ -130,7 +133,7 @@ class ActivePlan:
             self._stop = partial(self._giveUp, attempt, connector)
         except OSError as error:
             # A link-local address whose interface has gone away.
-            attempt.outcome.callback(error)
+            attempt.fail(error)
         return attempt
 
     def _reason(self, failed: BaseException, source: Address) -> tuple[Outcome, FTPError]:
@@ -171,22 +174,25 @@ class ActivePlan:
 class _OneConnection(ClientFactory):
     """
     Makes one channel and says how its connection came out, once.
+
+    @ivar end: it has come out: connected, or not.
+    @ivar error: what it failed with then; L{None} when it is connected.
     """
 
     noisy = False
+    error: BaseException | None = None
+    _expiry: Deadline | None = None
+    _client: Client | None = None
 
     def __init__(self, makeChannel: MakeChannel, clock: IReactorTime, timeout: float) -> None:
         """
         @param timeout: for the client to answer, seconds; from when the reactor
             says that it has begun.
         """
-        #: Fires with L{None} once connected, or with the error that it failed with.
-        self.outcome: Deferred[BaseException | None] = Deferred()
-        self.channel = makeChannel(partial(self.outcome.callback, None))
+        self.end = Happening()
+        self.channel = makeChannel(self.end.happen)
         self._clock = clock
         self._timeout = timeout
-        self._expiry: Deadline | None = None
-        self._client: Client | None = None
 
     def startedConnecting(self, connector: IConnector) -> None:
         """
@@ -197,7 +203,7 @@ class _OneConnection(ClientFactory):
         # Without a socket it could not be bound, as the reactor will say.
         if isinstance(client, Client) and hasattr(client, "socket"):
             self._call(client)
-        if not self.outcome.called:
+        if not self.end.isOver:
             expire = partial(self._expire, connector)
             self._expiry = deadlines(self._clock, self._timeout).begin(expire)
 
@@ -207,19 +213,19 @@ class _OneConnection(ClientFactory):
         # Whatever goes wrong is found out at once, when it is asked for.
         client.socket.connect_ex(client.addr)
         client.doConnect()
-        if self.outcome.called:
+        if self.end.isOver:
             # The reactor, which has it on its list, would do it once more.
             client.doConnect = nothing
 
     def _expire(self, connector: IConnector) -> None:
-        self._end(TimeoutError())
+        self.fail(TimeoutError())
         _stop(connector)
 
     def buildProtocol(self, addr: IAddress | None) -> DataChannel | None:
         """
         There is only one, and none when it came too late.
         """
-        if self.outcome.called:
+        if self.end.isOver:
             return None
         if self._expiry is not None:
             self._expiry.cancel()
@@ -235,19 +241,23 @@ class _OneConnection(ClientFactory):
         """
         It will not be used.
         """
-        self._end(reason.value)
+        self.fail(cast(BaseException, reason.value))
 
     def giveUp(self) -> None:
         """
         Nobody wants it any more.
         """
-        self._end(UserError())
+        self.fail(UserError())
 
-    def _end(self, error: BaseException | None) -> None:
+    def fail(self, error: BaseException) -> None:
+        """
+        It is not connected, and will not be; no matter if it has come out before.
+        """
         if self._expiry is not None:
             self._expiry.cancel()
-        if not self.outcome.called:
-            self.outcome.callback(error)
+        if not self.end.isOver:
+            self.error = error
+            self.end.happen()
 
 
 def _stop(connector: IConnector) -> None:

@@ -117,7 +117,7 @@ class DataChannel(Pushed):
         if self.isEnded or size is None or descriptor is None:
             return False
         pace = self.pace.download
-        prepared = IPreparedSource(source, None)
+        prepared: Any = source if IPreparedSource.providedBy(source) else None
         while left := size - self.transferred:
             count = min(left, _PREPARED) if pace is None else chunkOf(pace, left)
             if pace is not None:
@@ -164,7 +164,7 @@ class DataChannel(Pushed):
         """
         if not self.isEnded:
             self.pump.begin(isSending=False)
-        direct = IDirectSink(sink, None)
+        direct: Any = sink if IDirectSink.providedBy(sink) else None
         if direct is not None and direct.isDirect and not codec and self.pace.upload is None:
             await self._receiveNow(direct.writeNow)
         else:

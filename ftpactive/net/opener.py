@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, partial
 
-from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ftpactive.core.address import Address
@@ -18,6 +17,7 @@ from ftpactive.interfaces import IDataOpener
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.connecting import Connecting
+from ftpactive.net.happening import Happening
 from ftpactive.net.passive import PassivePlan, listen
 from ftpactive.net.reactors import Reactor
 
@@ -69,7 +69,7 @@ class DataOpener:
         self._reactor = reactor
         self._settings = settings
         self._tell = tell
-        self._released: Deferred[None] | None = None
+        self._released: Happening | None = None
 
     @cached_property
     def local(self) -> Address:
@@ -110,9 +110,9 @@ class DataOpener:
         """
         # Once the client is gone it cannot be found any more.
         host = self.local.host
-        if self._released is not None and not self._released.called:
+        if self._released is not None and not self._released.isOver:
             # A range may have a single port, and it may be ours still.
-            await self._released
+            await self._released.wait()
         plan = PassivePlan(
             self._reactor,
             self.peer,

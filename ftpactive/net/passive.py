@@ -34,6 +34,7 @@ from ftpactive.interfaces import IDataPlan
 from ftpactive.net.channel import DataChannel, MakeChannel
 from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.ends import fromTransport
+from ftpactive.net.happening import Happening
 from ftpactive.net.passiveport import DataPort
 from ftpactive.net.ports import candidates
 
@@ -124,8 +125,8 @@ class PassivePlan(ServerFactory):
         self._makeChannel = makeChannel
         self._tell = tell
         self._began = monotonic()
-        #: Fires when the port is free again.
-        self.released: Deferred[None] = Deferred()
+        #: The port is free again.
+        self.released = Happening()
 
     def listening(self, port: Port) -> None:
         """
@@ -231,9 +232,9 @@ class PassivePlan(ServerFactory):
         if port is not None:
             stopped = port.stopListening()
             if stopped is None:
-                self.released.callback(None)
+                self.released.happen()
             else:
-                stopped.addBoth(lambda result: self.released.callback(None))
+                stopped.addBoth(lambda result: self.released.happen())
 
     def _elapsed(self) -> float:
         return monotonic() - self._began

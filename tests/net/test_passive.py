@@ -179,7 +179,7 @@ class TestPassivePlan:
         """
         passive.port.accept(FROM_PEER)
         assert not passive.port.isOpen
-        assert result(passive.plan.released) is None
+        assert passive.plan.released.isOver
 
     def test_secondConnectionInTheSameTurn(self, passive: Plan) -> None:
         """
@@ -258,7 +258,7 @@ class TestAbandon:
         """
         passive.plan.abandon()
         assert not passive.port.isOpen
-        assert result(passive.plan.released) is None
+        assert passive.plan.released.isOver
 
     def test_whileWaitingForTheClient(self, passive: Plan) -> None:
         """
@@ -313,9 +313,9 @@ class TestReleased:
         closing: Deferred[None] = Deferred()
         passive.port.closing = closing
         passive.plan.abandon()
-        assert not passive.plan.released.called
+        assert not passive.plan.released.isOver
         closing.callback(None)
-        assert result(passive.plan.released) is None
+        assert passive.plan.released.isOver
 
     def test_alsoWhenClosingFails(self, passive: Plan) -> None:
         """
@@ -323,4 +323,4 @@ class TestReleased:
         """
         passive.port.closing = fail(OSError())
         passive.plan.abandon()
-        assert result(passive.plan.released) is None
+        assert passive.plan.released.isOver

@@ -159,7 +159,7 @@ class TestDataPort:
         plan = make()
         assert verifyObject(IReadDescriptor, plan.port)
         plan.plan.abandon()
-        assert plan.plan.released.called
+        assert plan.plan.released.isOver
         assert not plan.reactor.readers
         plan.port.stopListening()
         with pytest.raises(ConnectionRefusedError):
