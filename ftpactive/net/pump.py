@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from twisted.python.failure import Failure
+
 
 class Owner(Protocol):
     """
@@ -38,6 +40,11 @@ class Owner(Protocol):
     def cutShort(self, why: str) -> None:
         """
         The client has closed without saying that this is all.
+        """
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The connection is gone, as its transport would say.
         """
 
 

@@ -283,8 +283,10 @@ class SocketPump(Pump):
         """
         if not self._isOver:
             self._stop()
-            # As the reactor does, for which C{loseConnection} waits a turn.
-            self.owner.transport.connectionLost(connectionDone)
+            # Its transport would do so in its next turn, and tell its own people,
+            # who do not want to know.
+            self._socket.close()
+            self.owner.connectionLost(connectionDone)
 
     def _break(self) -> None:
         if not self._isOver:
