@@ -230,7 +230,8 @@ class ControlChannel:
             self._isTransferring = True
         else:
             self._inFlight -= 1
-            self._isTransferring = self._isTransferring and self._inFlight > 0
+            if not self._inFlight:
+                self._isTransferring = False
         return reply.encode()
 
     def close(self, reply: Reply | None = None) -> bytes:

@@ -49,19 +49,19 @@ class Reply(NamedTuple):
         section 4.2), and 0xFF is doubled for Telnet (RFC 854).  A name that
         is not UTF-8 leaves with the bytes that it has on disk.
         """
-        text = self.text
-        if not self.lines and text.isascii() and text.isprintable():
-            # Nearly all of them.
-            return f"{self.code} {text}\r\n".encode("ascii")
-        if not self.lines:
-            encoded = b"%d %s\r\n" % (self.code, encodeLine(self.text))
+        code, text, lines, last = self
+        if not lines:
+            if text.isascii() and text.isprintable():
+                # Nearly all of them.
+                return f"{code} {text}\r\n".encode()
+            encoded = b"%d %s\r\n" % (code, encodeLine(text))
         else:
             encoded = b"%d-%s\r\n%s%d %s\r\n" % (
-                self.code,
-                encodeLine(self.text),
-                b"".join(map(_innerLine, self.lines)),
-                self.code,
-                encodeLine(self.last),
+                code,
+                encodeLine(text),
+                b"".join(map(_innerLine, lines)),
+                code,
+                encodeLine(last),
             )
         return encoded.replace(IAC, IAC + IAC) if IAC in encoded else encoded
 

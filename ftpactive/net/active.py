@@ -212,10 +212,14 @@ class _OneConnection(ClientFactory):
         client.realAddress = client.addr
         # Whatever goes wrong is found out at once, when it is asked for.
         client.socket.connect_ex(client.addr)
+        # Nobody watches it yet.
+        client.stopReading = client.stopWriting = nothing
         client.doConnect()
         if self.end.isOver:
             # The reactor, which has it on its list, would do it once more.
             client.doConnect = nothing
+        else:
+            del client.stopReading, client.stopWriting
 
     def _expire(self, connector: IConnector) -> None:
         self.fail(TimeoutError())

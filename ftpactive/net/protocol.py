@@ -134,7 +134,7 @@ class ControlProtocol(Working):
         if not (self._isBackedUp or self._isOver or self._isWorking):
             command = self._control.receiveAlone(data)
             if command is not None:
-                self._work(command)
+                self._workOn(command)
                 return
         if answers := self._control.receiveData(data):
             self._replies.write(self.transport, answers)

@@ -59,18 +59,22 @@ class Working(Ending):
         self._login: Login | None = None
         self._idle = services.settings.idleTimeout
 
-    def _work(self, command: Command | None = None) -> None:
+    def _work(self) -> None:
         """
-        Do commands until there is none, or one takes its time.
+        Do commands that wait, until there is none, or one takes its time.
+        """
+        if not self._isWorking and self._later is None:
+            self._isWorking = True
+            self._replies.isHolding = True
+            self._workOff()
 
-        @param command: the first one; by default the next that waits.
+    def _workOn(self, command: Command) -> None:
         """
-        if self._isWorking or (command is None and self._later is not None):
-            return
+        Do a command, and those that wait behind it.  No other is being done.
+        """
         self._isWorking = True
         self._replies.isHolding = True
-        if command is not None:
-            self._begin(command)
+        self._begin(command)
         self._workOff()
 
     def _workOff(self) -> None:

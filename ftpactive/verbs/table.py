@@ -235,10 +235,11 @@ async def perform(c: Conversation, command: Command) -> Reply:
         logged in.
     """
     found = TABLE.get(command.verb)
-    # An unknown one as well comes between RNFR and RNTO.
-    c.session.begin(isTransparent=found is not None and found.isTransparent)
     if found is None:
+        # It comes between RNFR and RNTO as well.
+        c.session.begin(isTransparent=False)
         return unknown(command.verb).reply()
+    c.session.begin(isTransparent=found.isTransparent)
     try:
         arguments = found.readArgument(command.argument, c)
         if found.needsLogin and c.session.login is not Login.DONE:
