@@ -87,7 +87,11 @@ class TargetPolicy:
         @param client: who connects.
         @param peer: where the control connection comes from.
         """
-        return sameHost(client.host, peer.host) or isIn(client.host, self.networks)
+        return (
+            client.host == peer.host
+            or sameHost(client.host, peer.host)
+            or isIn(client.host, self.networks)
+        )
 
     def _host(self, name: str, asked: Address, peer: Address) -> Target:
         # The peer's own spelling keeps the zone of a link-local address.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -20,7 +21,6 @@ from twisted.internet.interfaces import (
     IDelayedCall,
     IListeningPort,
     IReactorFDSet,
-    IReactorTCP,
     IReactorTime,
 )
 from twisted.internet.protocol import ServerFactory
@@ -56,30 +56,27 @@ _UNSEEN = 1.0
 TellAttempt = Callable[[Address, float, Outcome, str], None]
 
 
-def listen(reactor: IReactorTCP, plan: PassivePlan, host: str, ports: range) -> Port:
+def listen(reactor: Any, plan: PassivePlan, host: str, ports: range) -> Port:
     """
     Listen on a free port of a range.
 
+    @param reactor: one for TCP.
     @raise CannotOpenData: (425) none is free, or it is no port that is missing.
     """
     isOurs = IReactorFDSet.providedBy(reactor)
-    for port in candidates(ports) if isOurs or ports else (0,):
+    left = candidates(ports) if isOurs or ports else iter((0,))
+    for port in left:
         try:
-            return _open(reactor, plan, host, port)
+            if isOurs:
+                return DataPort(reactor, plan, host, chain((port,), left))
+            found: IListeningPort = reactor.listenTCP(port, plan, backlog=5, interface=host)
+            return found
         except (CannotListenError, OSError) as error:
             reason = error.socketError if isinstance(error, CannotListenError) else error
             if isinstance(reason, OSError) and reason.errno not in _TAKEN:
                 _log.warn("Cannot listen on {host}: {error}", host=host, error=str(reason))
                 raise CannotOpenData(_OTHER) from error
     raise CannotOpenData("No port is free for a passive data connection, try again later")
-
-
-def _open(reactor: Any, plan: PassivePlan, host: str, port: int) -> Port:
-    if IReactorFDSet.providedBy(reactor):
-        watching: Any = reactor
-        return DataPort(watching, plan, host, port)
-    found: IListeningPort = reactor.listenTCP(port, plan, backlog=5, interface=host)
-    return found
 
 
 @implementer(IDataPlan)
@@ -97,6 +94,7 @@ class PassivePlan(ServerFactory):
     _port: Port | None = None
     _channel: DataChannel | None = None
     _isConnected = False
+    _isOver = False
     _waiting: Deferred[None] | None = None
 
     def __init__(
@@ -195,6 +193,7 @@ class PassivePlan(ServerFactory):
                 _cancel(timer)
         assert self._channel is not None, "what wakes us sets it, or fails"
         channel, self._channel = self._channel, None
+        self._isOver = True
         return channel
 
     def _timedOut(self) -> None:
@@ -207,9 +206,10 @@ class PassivePlan(ServerFactory):
         """
         Close the port.  See L{IDataPlan.abandon}.
         """
-        _cancel(self._expiry)
-        self._drop()
-        self._wake(TransferAborted("Aborted while waiting for the data connection"))
+        if not self._isOver:
+            _cancel(self._expiry)
+            self._drop()
+            self._wake(TransferAborted("Aborted while waiting for the data connection"))
 
     def _drop(self) -> None:
         self._close()

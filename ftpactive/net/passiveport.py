@@ -9,8 +9,10 @@ work of a small file in passive mode.
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from twisted.internet.error import ConnectionAborted
@@ -88,25 +90,41 @@ class DataPort:
     begins, and nobody need be woken for that.
     """
 
-    def __init__(self, reactor: Reactor, owner: Owner, host: str, port: int) -> None:
+    def __init__(self, reactor: Reactor, owner: Owner, host: str, ports: Iterator[int]) -> None:
         """
-        @param port: where 0, the kernel chooses.
-        @raise OSError: it cannot be listened on.
+        @param ports: what to listen on: the first that nobody has; 0 lets the
+            kernel choose.
+        @raise OSError: none of those that were taken from C{ports}.
         """
         self._reactor = reactor
         self._owner = owner
         self._socket = (_Listening6 if ":" in host else _Listening)()
         try:
             self._socket.setblocking(False)
-            if port:
-                # The kernel would look for a free port in a part of them only.
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self._socket.bind(_target(host, port) if ":" in host else (host, port))
+            port = self._bind(host, ports)
             self._socket.listen(_BACKLOG)
         except OSError:
             self._socket.close()
             raise
         self._address = Address(normalise(host), port) if port else None
+
+    def _bind(self, host: str, ports: Iterator[int]) -> int:
+        # One socket for all attempts: where other servers were busy, every other
+        # port may be taken for a minute.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken = OSError(errno.EADDRINUSE, "there is no port")
+        for port in ports:
+            if not port:
+                # The kernel would look for a free one in a part of them only.
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            try:
+                self._socket.bind(_target(host, port) if ":" in host else (host, port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                taken = error
+        raise taken
 
     @property
     def address(self) -> Address:

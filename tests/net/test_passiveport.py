@@ -7,7 +7,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -19,6 +19,7 @@ from ftpactive.core.codec import IDENTITY
 from ftpactive.core.errors import CannotOpenData, TransferAborted
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.passive import PassivePlan, listen
+from ftpactive.net.passiveport import DataPort
 from tests.net.played import result
 from tests.net.selecting import Selecting
 from tests.net.test_channel import Pieces
@@ -151,6 +152,25 @@ class TestDataPort:
         plan = make()
         with pytest.raises(CannotOpenData, match="No port is free"):
             listen(plan.reactor, plan.plan, "127.0.0.1", range(port, port + 1))
+
+    @pytest.mark.parametrize("isFree", [True, False])
+    def test_oneIsFree(self, make: Callable[[], Plan], isFree: bool) -> None:
+        """
+        It is found behind those that are taken, by one socket; and where none
+        is, one that the kernel chooses.
+        """
+        taken = [make().plan.address.port for _ in range(3)]
+        with socket.create_server(("127.0.0.1", 0)) as trial:
+            free = trial.getsockname()[1]
+        reactor, nobody = cast(Any, None), cast(Any, None)
+        ports = iter([*taken, free, taken[0]] if isFree else [*taken, 0])
+        port = DataPort(reactor, nobody, "127.0.0.1", ports)
+        try:
+            assert port.address.port not in taken
+            assert not isFree or (port.address.port, next(ports)) == (free, taken[0])
+            socket.create_connection(port.address).close()
+        finally:
+            port._socket.close()
 
     def test_closed(self, make: Callable[[], Plan]) -> None:
         """

@@ -133,7 +133,7 @@ def test_remains() -> None:
     with socket.create_server(("127.0.0.1", 0)) as trial:
         number = trial.getsockname()[1]
     for _ in range(2):
-        port = DataPort(reactor, Nobody(), "127.0.0.1", number)
+        port = DataPort(reactor, Nobody(), "127.0.0.1", iter((number,)))
         client = socket.create_connection(port.address)
         server, _ = port._socket.accept()
         port._socket.close()
