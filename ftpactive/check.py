@@ -24,6 +24,7 @@ from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.occupants import listeners, tracksFTP
 from ftpactive.net.probe import complaint
+from ftpactive.output import say
 
 _ADVICE = {
     Outcome.CONNECTED: "Active mode works to this address and port.",
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         raise SystemExit(f"ftpactive-check: no way to {target}: {error.strerror}") from None
     for line in portReport(source):
-        print(line)
+        say(line)
     react(
         lambda reactor: Deferred.fromCoroutine(_connect(reactor, source, target, options.timeout))
     )
@@ -122,7 +123,7 @@ async def _connect(reactor: Any, source: Address, target: Address, timeout: floa
     def tell(end: Address, seconds: float, outcome: Outcome, error: str) -> None:
         outcomes.append(outcome)
         said = error or f"Connected to {target} from {end}"
-        print(f"{said} (after {seconds:.3f} seconds)")
+        say(f"{said} (after {seconds:.3f} seconds)")
 
     plan = ActivePlan(
         reactor,
@@ -134,7 +135,7 @@ async def _connect(reactor: Any, source: Address, target: Address, timeout: floa
     try:
         channel = await plan.open()
     except FTPError:
-        print(_ADVICE.get(outcomes[-1], ""))
+        say(_ADVICE.get(outcomes[-1], ""))
         sys.exit(1)
-    print(_ADVICE[Outcome.CONNECTED])
+    say(_ADVICE[Outcome.CONNECTED])
     channel.transport.loseConnection()

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 from ftpactive.auth.hashes import makeHash
+from ftpactive.output import say
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not password:
         raise SystemExit("ftpactive-password: an empty password would let everybody in")
     known = makeHash(password)
-    sys.stdout.write(f"{known if options.name is None else f'{options.name}:{known}'}\n")
+    say(known if options.name is None else f"{options.name}:{known}")
 
 
 def _options() -> argparse.ArgumentParser:

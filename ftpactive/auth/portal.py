@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginDenied, LoginFailed, UnhandledCredentials
 from twisted.cred.portal import Portal
+from twisted.internet.defer import maybeDeferred
+from twisted.logger import Logger
 from twisted.protocols.ftp import IFTPShell
 from zope.interface import implementer
 
@@ -16,6 +18,8 @@ from ftpactive.auth.credentials import shown
 from ftpactive.core.errors import NotLoggedIn
 from ftpactive.interfaces import IStorage
 from ftpactive.logins import Attempt, IAuthenticator, Login
+
+_log = Logger()
 
 #: Who logs in without an account, RFC 1635.
 GUESTS = ("anonymous", "ftp")
@@ -82,5 +86,5 @@ def _asStorage(avatar: object, logout: Callable[[], object]) -> object:
         return storage
     except BaseException:
         # Whoever made the avatar may hold something open for it.
-        logout()
+        maybeDeferred(logout).addErrback(lambda why: _log.failure("Logout failed", why))
         raise

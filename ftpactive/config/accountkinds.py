@@ -45,6 +45,8 @@ def _certificates(value: Any, folder: str) -> tuple[str, ...]:
         kind, colon, digits = text.partition(":")
         if colon and kind.lower() == "sha256" and not _FINGERPRINT.fullmatch(digits):
             raise Wrong(f"takes 64 hexadecimal digits behind sha256:, not {shown(digits)}")
+        if _FINGERPRINT.fullmatch(text):
+            raise Wrong(f"takes a fingerprint with sha256: before it: sha256:{text}")
         if not text:
             raise ValueError
     return texts(value)

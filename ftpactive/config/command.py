@@ -17,6 +17,7 @@ from ftpactive.config.reading import Sources
 from ftpactive.config.sample import sample
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.tls import TLS, CannotProtect
+from ftpactive.output import say
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     options = _options().parse_args(arguments)
     if options.command == "sample":
-        print(sample(), end="")
+        say(sample().rstrip("\n"))
         return
     try:
         found = _check(options.file)
@@ -36,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CannotProtect as error:
         raise SystemExit(f"{options.file}: {error}") from None
     for warning in found.warnings:
-        print(f"Warning: {warning}")
-    print(f"{options.file}: good")
+        say(f"Warning: {warning}")
+    say(f"{options.file}: good")
 
 
 def _check(file: str) -> Configuration:

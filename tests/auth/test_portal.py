@@ -272,6 +272,23 @@ class TestFaults:
             result(door.login())
         assert door.realm.logouts == 1
 
+    def test_logoutThatFailsAsWell(self, loggedErrors: LoggedErrors) -> None:
+        """
+        Does not hide why the login failed.
+        """
+
+        class Stuck(Realm):
+            def _logout(self) -> None:
+                raise ValueError("stuck")
+
+        door = Door(object(), Checker("alice"))
+        door.authenticator = PortalAuthenticator(
+            Portal(Stuck(object()), [Checker("alice")]), door._delay
+        )
+        with pytest.raises(TypeError, match="does not say"):
+            result(door.login())
+        assert [str(each.value) for each in loggedErrors(ValueError)] == ["stuck"]
+
     def test_sessionSurvives(self, loggedErrors: LoggedErrors) -> None:
         """
         The client hears 451, and may try again as if nothing had been.

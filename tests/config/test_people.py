@@ -318,6 +318,11 @@ WRONG = [
         '2: users.alice.certificates takes 64 hexadecimal digits behind sha256:, not "1234"',
     ),
     (
+        f'certificates = ["{"0f" * 32}"]',
+        "2: users.alice.certificates takes a fingerprint with sha256: before it: sha256:"
+        + "0f" * 32,
+    ),
+    (
         'certificates = [""]',
         "2: users.alice.certificates takes a list of common names, or sha256: and fingerprints,"
         ' not [""]',
