@@ -254,11 +254,20 @@ class TestAbandon:
 
     def test_beforeAnything(self, passive: Plan) -> None:
         """
-        The port is closed.
+        The port is closed, and no timer holds the plan any more.
         """
         passive.plan.abandon()
         assert not passive.port.isOpen
         assert passive.plan.released.isOver
+        assert pending(passive.reactor) == []
+
+    def test_afterALook(self, passive: Plan) -> None:
+        """
+        Nor does the timer of somebody who has waited for a while.
+        """
+        passive.reactor.advance(2)
+        passive.plan.abandon()
+        assert pending(passive.reactor) == []
 
     def test_whileWaitingForTheClient(self, passive: Plan) -> None:
         """

@@ -34,6 +34,7 @@ from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.core.settings import Settings
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
+from ftpactive.net.deadlines import deadlines
 from ftpactive.net.socketoptions import prepareListener
 from tests.net.pending import pending
 from tests.net.played import Server
@@ -86,6 +87,9 @@ class Site:
 
 MakeSite = Callable[..., Site]
 
+#: Seconds for a client to answer, as nobody else has them.
+PATIENCE = 5.5
+
 
 def planTo(listener: socket.socket) -> ActivePlan:
     """
@@ -95,7 +99,7 @@ def planTo(listener: socket.socket) -> ActivePlan:
     return ActivePlan(
         cast(Any, reactor),
         Address(host, port),
-        Attempts([Address(host, 0)], delays=(), timeout=5),
+        Attempts([Address(host, 0)], delays=(), timeout=PATIENCE),
         makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
         tell=lambda source, seconds, outcome, error: None,
     )
@@ -356,6 +360,7 @@ class TestActive:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             opening = Deferred.fromCoroutine(planTo(listener).open())
             assert opening.called
+            assert deadlines(cast(Any, reactor), PATIENCE).isIdle
             channel = await opening
             await deferLater(cast(Any, reactor), 0)
             await deferLater(cast(Any, reactor), 0)
@@ -371,6 +376,7 @@ class TestActive:
             plan = planTo(listener)
         opening = Deferred.fromCoroutine(plan.open())
         assert opening.called
+        assert deadlines(cast(Any, reactor), PATIENCE).isIdle
         with pytest.raises(CannotOpenData, match="refused"):
             await opening
         await deferLater(cast(Any, reactor), 0)
@@ -387,7 +393,9 @@ class TestActive:
             assert not opening.called
             listener.accept()[0].close()
             first.close()
+            assert not deadlines(cast(Any, reactor), PATIENCE).isIdle
             channel = await opening
+            assert deadlines(cast(Any, reactor), PATIENCE).isIdle
             await deferLater(cast(Any, reactor), 0)
             assert not channel.isEnded
             channel.abort()
