@@ -70,8 +70,11 @@ def sameHost(a: str, b: str) -> bool:
     Do two addresses mean the same machine?  Where only one has a zone, that
     zone does not count: clients do not know the name of our interface.
 
-    @raise ValueError: one is not an address.
+    @raise ValueError: they differ, and one is not an address.
     """
+    if a == b:
+        # Nearly always: they are written as the kernel writes them.
+        return True
     first, _, zone = normalise(a).partition("%")
     second, _, otherZone = normalise(b).partition("%")
     return first == second and (not zone or not otherZone or zone == otherZone)
@@ -91,16 +94,11 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    text = argument.strip(" ")
-    try:
-        # int() would also take signs, "_" and digits of other scripts.
-        if not (text.isascii() and text.replace(",", "").isdecimal()):
-            raise ValueError
-        a, b, c, d, high, low = bytes(map(int, text.split(",")))
-    except ValueError:
-        words = f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}"
-        raise BadArgument(words) from None
-    return Address(f"{a}.{b}.{c}.{d}", _joinPort("PORT", (high, low)))
+    numbers = _numbers(argument)
+    if len(numbers) != 6:
+        raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
+    a, b, c, d = numbers[:4]
+    return Address(f"{a}.{b}.{c}.{d}", _joinPort("PORT", numbers[4:]))
 
 
 def parseEprt(argument: str) -> Address:
@@ -160,7 +158,7 @@ def parseLprt(argument: str) -> Address:
             f"LPRT of family {numbers[0]} needs {length} bytes of address and 2 of port,"
             f" not {argument!r:.60}"
         )
-    host = ipaddress.ip_address(bytes(numbers[2:-3]))
+    host = ipaddress.ip_address(numbers[2:-3])
     return Address(normalise(str(host)), _joinPort("LPRT", numbers[-2:]))
 
 
@@ -217,13 +215,20 @@ def _decimal(text: str, highest: int) -> int | None:
     return number if number <= highest else None
 
 
-def _numbers(argument: str) -> list[int]:
+def _numbers(argument: str) -> bytes:
     """
     Read numbers 0-255 joined by commas; none at all when one is malformed.
     """
-    found = [_decimal(text, 255) for text in argument.strip(" ").split(",")]
-    numbers = [number for number in found if number is not None]
-    return numbers if len(numbers) == len(found) else []
+    text = argument.strip(" ")
+    parts = text.split(",")
+    # int() would also take signs, "_" and digits of other scripts.
+    if not (text.isascii() and text.replace(",", "").isdecimal()) or max(map(len, parts)) > 5:
+        return b""
+    try:
+        return bytes(map(int, parts))
+    except ValueError:
+        # One is empty, or too high.
+        return b""
 
 
 def _readProtocol(text: str) -> int:

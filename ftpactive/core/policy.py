@@ -87,20 +87,12 @@ class TargetPolicy:
         @param client: who connects.
         @param peer: where the control connection comes from.
         """
-        return (
-            client.host == peer.host
-            or sameHost(client.host, peer.host)
-            or isIn(client.host, self.networks)
-        )
+        return sameHost(client.host, peer.host) or isIn(client.host, self.networks)
 
     def _host(self, name: str, asked: Address, peer: Address) -> Target:
         # The peer's own spelling keeps the zone of a link-local address.
         home = Address(peer.host, asked.port)
-        if (
-            asked.host == peer.host
-            or sameHost(asked.host, peer.host)
-            or _address(asked.host).is_unspecified
-        ):
+        if sameHost(asked.host, peer.host) or _address(asked.host).is_unspecified:
             return Target(home)
         if isIn(asked.host, self.networks):
             if networkProtocol(asked.host) != networkProtocol(peer.host):

@@ -147,7 +147,7 @@ class ActivePlan:
         # have an event for it at hand still, which it would tell to whoever gets
         # the descriptor next.
         self._reactor.callLater(0, _stop, connector)
-        factory.giveUp()
+        factory.fail(UserError())
 
     async def _pause(self, delay: float) -> None:
         over: Deferred[None] = Deferred()
@@ -246,12 +246,6 @@ class _OneConnection(ClientFactory):
         It will not be used.
         """
         self.fail(cast(BaseException, reason.value))
-
-    def giveUp(self) -> None:
-        """
-        Nobody wants it any more.
-        """
-        self.fail(UserError())
 
     def fail(self, error: BaseException) -> None:
         """
