@@ -9,10 +9,13 @@ import pwd
 import shutil
 import tempfile
 
+from twisted.logger import Logger
 from twisted.python.util import runAsEffectiveUser
 
 from ftpactive.config.state import ledgerIn, openLedger
 from ftpactive.service import CannotServe
+
+_log = Logger()
 
 
 class SharedState:
@@ -31,6 +34,7 @@ class SharedState:
         self.folder = folder
         self._user = user
         self._own = ""
+        self._isOpen = False
 
     def open(self) -> None:
         """
@@ -38,11 +42,18 @@ class SharedState:
 
         @raise CannotServe: it cannot be written to, or not be had.
         """
-        user = pwd.getpwnam(self._user) if self._user else None
-        if user is not None and user.pw_uid == os.geteuid():
-            user = None
+        user = self._other()
         if not self.folder:
             self._make(user)
+        self._prepareAs(user)
+        self._isOpen = True
+
+    def _other(self) -> pwd.struct_passwd | None:
+        # Gives whom the workers become, if that is not who this process is.
+        user = pwd.getpwnam(self._user) if self._user else None
+        return None if user is not None and user.pw_uid == os.geteuid() else user
+
+    def _prepareAs(self, user: pwd.struct_passwd | None) -> None:
         if user is None:
             self._prepare()
         else:
@@ -70,8 +81,16 @@ class SharedState:
 
     def close(self) -> None:
         """
-        No worker lives any more: remove what was made for them.
+        No worker lives any more: remove what was made for them, and leave what
+        was given in one file.
         """
         if self._own:
             shutil.rmtree(self._own, ignore_errors=True)
             self.folder = self._own = ""
+        elif self._isOpen:
+            # Of two that let go of it at once, each leaves that to the other.
+            try:
+                self._prepareAs(self._other())
+            except CannotServe as error:
+                _log.warn("{error}", error=str(error))
+        self._isOpen = False

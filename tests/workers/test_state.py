@@ -5,10 +5,12 @@ Tests for L{ftpactive.workers.state}.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from twisted.logger import capturedLogs
 
 from ftpactive.config.state import ledgerIn
 from ftpactive.core.account import Usage
@@ -46,6 +48,40 @@ class TestGiven:
         state.open()
         state.close()
         assert [each.name for each in tmp_path.iterdir()] == ["quotas.sqlite"]
+
+    def test_leftBehind(self, tmp_path: Path) -> None:
+        """
+        What workers have not written to the file itself, as they were killed
+        or two have ended at once, is in it in the end.
+        """
+        state = SharedState(str(tmp_path), "")
+        state.open()
+        killed = os.fork()
+        if not killed:
+            ledgerIn(str(tmp_path), worker=1).counted("alice", Usage(5, 1))
+            os._exit(0)
+        os.waitpid(killed, 0)
+        assert len(list(tmp_path.iterdir())) == 3
+        state.close()
+        assert [each.name for each in tmp_path.iterdir()] == ["quotas.sqlite"]
+        late = ledgerIn(str(tmp_path), worker=2)
+        assert late.usage("alice") == Usage(5, 1)
+        late.close()
+
+    def test_gone(self, tmp_path: Path) -> None:
+        """
+        Who has removed the folder meanwhile reads that, and nothing fails; a
+        service that has never begun makes nothing.
+        """
+        state = SharedState(str(tmp_path / "state"), "")
+        state.close()
+        assert not list(tmp_path.iterdir())
+        (tmp_path / "state").mkdir()
+        state.open()
+        shutil.rmtree(tmp_path / "state")
+        with capturedLogs() as said:
+            state.close()
+        assert ["cannot write to quotas.sqlite" in str(each["error"]) for each in said] == [True]
 
     def test_cannotWrite(self, tmp_path: Path) -> None:
         """
