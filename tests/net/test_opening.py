@@ -1,49 +1,38 @@
 # pytest-twisted says nothing of types.
 # mypy: disallow-untyped-decorators=False
 """
-What only real sockets can show, on loopback.
-
-The server runs in the reactor of this process, the client in a thread.
+How data connections come about, as only real sockets on loopback can show it.
 """
 
 from __future__ import annotations
 
 import ftplib
 import io
-import os
 import socket
-import ssl
-import struct
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from pytest_twisted import blockon, ensureDeferred  # type: ignore[import-untyped]
+from pytest_twisted import ensureDeferred  # type: ignore[import-untyped]
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
-from twisted.internet.tcp import Client, Connection
+from twisted.internet.tcp import Client
 from twisted.internet.threads import deferToThread
 
 from ftpactive.core.address import Address
 from ftpactive.core.errors import CannotOpenData
 from ftpactive.core.events import Opened, Outcome
-from ftpactive.core.protection import KeyPair, Protection
-from ftpactive.core.settings import Settings
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.deadlines import deadlines
-from ftpactive.net.socketoptions import prepareListener
-from tests.net.pending import pending
-from tests.net.played import Server
-from tests.net.tlsclient import certificate
+from tests.net.sites import BIG, MakeSite, Site, download, makeSite, readAll
 
-#: More than the kernel takes in for a client that does not read.
-BIG = os.urandom(1 << 20) * 16
+__all__ = ["makeSite"]
 
 _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+
+#: Seconds for a client to answer, as nobody else has them.
+PATIENCE = 5.5
 
 
 def freePort(host: str = "127.0.0.1") -> int:
@@ -54,41 +43,6 @@ def freePort(host: str = "127.0.0.1") -> int:
     with socket.socket(family) as trial:
         trial.bind((host, 0))
         return trial.getsockname()[1]  # type: ignore[no-any-return]
-
-
-class Site:
-    """
-    A server on a real port.
-    """
-
-    def __init__(self, interface: str, settings: Settings, tls: Protection | None) -> None:
-        self.tree: dict[str, Any] = {"big": BIG, "a": b"hello"}
-        self.server = Server(self.tree, settings, reactor=reactor, tls=tls)
-        listenTCP: Any = reactor.listenTCP
-        self.port = listenTCP(0, self.server.factory, interface=interface)
-
-    def client(self, host: str = "127.0.0.1") -> ftplib.FTP:
-        """
-        Connect and log in; to be called in a thread.
-        """
-        client = ftplib.FTP(timeout=20)
-        client.connect(host, self.port.getHost().port)
-        client.login("alice", "secret")
-        client.voidcmd("TYPE I")
-        return client
-
-    def close(self) -> None:
-        """
-        Stop listening, and end who is still there.
-        """
-        blockon(self.port.stopListening())
-        blockon(self.server.factory.end(0.5))
-
-
-MakeSite = Callable[..., Site]
-
-#: Seconds for a client to answer, as nobody else has them.
-PATIENCE = 5.5
 
 
 def planTo(listener: socket.socket) -> ActivePlan:
@@ -103,31 +57,6 @@ def planTo(listener: socket.socket) -> ActivePlan:
         makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
         tell=lambda source, seconds, outcome, error: None,
     )
-
-
-@pytest.fixture
-def makeSite() -> Iterator[MakeSite]:
-    """
-    A function that makes a server, given the interface and settings.
-    """
-    sites: list[Site] = []
-
-    def make(interface: str = "127.0.0.1", tls: Protection | None = None, **settings: Any) -> Site:
-        sites.append(Site(interface, Settings(**settings), tls))
-        return sites[-1]
-
-    yield make
-    for site in sites:
-        site.close()
-
-
-def download(client: ftplib.FTP, name: str) -> bytes:
-    """
-    Fetch a file.
-    """
-    data = io.BytesIO()
-    client.retrbinary(f"RETR {name}", data.write)
-    return data.getvalue()
 
 
 def begin(client: ftplib.FTP, listener: socket.socket, port: int) -> socket.socket:
@@ -145,14 +74,6 @@ def attempts(site: Site) -> list[Outcome]:
     """
     events = site.server.events.events
     return [event.outcome for event in events if isinstance(event, Opened)]
-
-
-def readAll(connection: socket.socket) -> bytes:
-    """
-    Read a data connection to its end.
-    """
-    with connection.makefile("rb") as file:
-        return file.read()
 
 
 class TestActive:
@@ -518,247 +439,3 @@ class TestPassive:
 
         await deferToThread(play)
         assert site.tree["new"] == BIG
-
-
-class TestDownload:
-    """
-    What a client does with its half of the connection does not end a download.
-    """
-
-    @ensureDeferred
-    @pytest.mark.parametrize("isHalfClosed", [False, True])
-    async def test_allArrives(self, makeSite: MakeSite, isHalfClosed: bool) -> None:
-        """
-        Not a byte that it says before, nor that it says no more; however
-        slowly it reads.
-        """
-        site = makeSite()
-
-        def transfer() -> tuple[bytes, str]:
-            with (
-                site.client() as client,
-                socket.create_connection(client.makepasv()) as connection,
-            ):
-                connection.sendall(b"?")
-                if isHalfClosed:
-                    connection.shutdown(socket.SHUT_WR)
-                client.sendcmd("RETR big")
-                time.sleep(0.2)
-                return readAll(connection), client.voidresp()
-
-        data, reply = await deferToThread(transfer)
-        assert data == BIG
-        assert reply.startswith("226")
-
-    @ensureDeferred
-    async def test_226ComesWithoutTheClientsClose(self, makeSite: MakeSite) -> None:
-        """
-        Some clients wait for it before they close.
-        """
-        site = makeSite()
-
-        def transfer() -> str:
-            with site.client() as client, socket.create_connection(client.makepasv()):
-                client.sendcmd("RETR a")
-                return client.voidresp()
-
-        assert (await deferToThread(transfer)).startswith("226")
-
-    @ensureDeferred
-    async def test_halfClosedUpload(self, makeSite: MakeSite) -> None:
-        """
-        This is a clean end: the server closes the other half.
-        """
-        site = makeSite()
-
-        def transfer() -> bytes:
-            with (
-                site.client() as client,
-                socket.create_connection(client.makepasv()) as connection,
-            ):
-                client.sendcmd("STOR new")
-                connection.sendall(b"hello")
-                connection.shutdown(socket.SHUT_WR)
-                client.voidresp()
-                return readAll(connection)
-
-        assert await deferToThread(transfer) == b""
-        assert site.tree["new"] == b"hello"
-
-
-class TestEnds:
-    """
-    Connections end in many ways.
-    """
-
-    @ensureDeferred
-    async def test_resetUpload(self, makeSite: MakeSite) -> None:
-        """
-        A connection that is reset is no end of a file: 426.
-        """
-        site = makeSite()
-
-        def play() -> None:
-            with site.client() as client:
-                connection = client.transfercmd("STOR new")
-                connection.sendall(b"half of")
-                reset(connection)
-                with pytest.raises(ftplib.error_temp, match="426"):
-                    client.voidresp()
-                assert download(client, "a") == b"hello"
-
-        await deferToThread(play)
-
-    @ensureDeferred
-    async def test_controlConnectionLost(self, makeSite: MakeSite) -> None:
-        """
-        The data connection is cut with it.
-        """
-        site = makeSite()
-
-        def play() -> bytes:
-            client = site.client()
-            connection = client.transfercmd("RETR big")
-            assert client.sock is not None
-            reset(client.sock)
-            client.close()
-            time.sleep(0.3)
-            try:
-                return readAll(connection)
-            except ConnectionResetError:
-                return b""
-            finally:
-                connection.close()
-
-        assert len(await deferToThread(play)) < len(BIG)
-        assert site.server.factory.sessions == set()
-        assert site.server.logouts == 1
-
-    @ensureDeferred
-    async def test_abortWithUrgentData(self, makeSite: MakeSite) -> None:
-        """
-        ABOR behind the Telnet Synch, whose last byte is urgent, cuts the
-        transfer: 426 for it, 226 for ABOR.
-        """
-        site = makeSite()
-
-        def play() -> None:
-            with site.client() as client:
-                connection = client.transfercmd("RETR big")
-                assert client.sock is not None
-                client.sock.sendall(b"\xff\xf4\xff", socket.MSG_OOB)
-                client.sock.sendall(b"\xf2ABOR\r\n")
-                assert client.getmultiline().startswith("426")
-                assert client.getmultiline().startswith("226")
-                connection.close()
-                assert client.sendcmd("NOOP").startswith("200")
-
-        await deferToThread(play)
-
-    @ensureDeferred
-    async def test_optionsOfTheControlConnection(self, makeSite: MakeSite) -> None:
-        """
-        No reply waits for Nagle's algorithm; a client that has vanished is
-        found out; urgent bytes come in line.
-        """
-        site = makeSite()
-        client = await deferToThread(site.client)
-        (session,) = site.server.factory.sessions
-        transport: Any = session.transport
-        handle = transport.getHandle()
-        assert handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        assert handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE)
-        await deferToThread(client.quit)
-
-    @ensureDeferred
-    async def test_optionsOfAListener(self, makeSite: MakeSite) -> None:
-        """
-        What a listener of ours accepts has them from the start; what is no
-        socket stays as it is.
-        """
-        prepareListener(object())
-        port: Any = reactor.listenTCP(0, makeSite().server.factory, interface="127.0.0.1")  # type: ignore[attr-defined]
-        try:
-            prepareListener(port)
-            for level, option in (
-                (socket.IPPROTO_TCP, socket.TCP_NODELAY),
-                (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
-                (socket.SOL_SOCKET, socket.SO_OOBINLINE),
-            ):
-                assert port.socket.getsockopt(level, option)
-        finally:
-            await port.stopListening()
-
-    @ensureDeferred
-    async def test_repliesUnderTLS(
-        self, makeSite: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """
-        They leave at once, as all others do: the reactor is never asked to send.
-        """
-        asked: list[Connection] = []
-        start = Connection.startWriting
-
-        def startWriting(connection: Connection) -> None:
-            asked.append(connection)
-            start(connection)
-
-        monkeypatch.setattr(Connection, "startWriting", startWriting)
-        pair = KeyPair(certificate(tmp_path, "ftp.example.org"))
-        site = makeSite(tls=Protection(pair))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-
-        def play() -> int:
-            with ftplib.FTP_TLS(context=context, timeout=20) as client:
-                client.connect("127.0.0.1", site.port.getHost().port)
-                client.login("alice", "secret")
-                assert client.voidcmd("NOOP").startswith("200")
-                return len(asked)
-
-        assert await deferToThread(play) == 0
-
-    @ensureDeferred
-    async def test_quit(self, makeSite: MakeSite) -> None:
-        """
-        Who takes the last reply is not waited for: the session has ended by
-        then, no timer is left, and the client reads 221 and the end.
-        """
-        site = makeSite()
-        client = await deferToThread(site.client)
-        (session,) = site.server.factory.sessions
-        before = set(pending(reactor))
-        session.dataReceived(b"QUIT\r\nNOOP\r\n")
-        assert not site.server.factory.sessions
-        assert set(pending(reactor)) < before
-        assert site.server.logouts == 1
-        assert (await deferToThread(client.getresp)).startswith("221")
-        assert client.sock is not None
-        assert await deferToThread(client.sock.recv, 1) == b""
-        client.close()
-
-    @ensureDeferred
-    async def test_shutdown(self, makeSite: MakeSite) -> None:
-        """
-        Each client hears 421, and then the end.
-        """
-        site = makeSite()
-        client = await deferToThread(site.client)
-        await site.server.factory.end(5)
-
-        def play() -> None:
-            with pytest.raises(ftplib.error_temp, match="421 The service stops"):
-                client.getresp()
-            client.close()
-
-        await deferToThread(play)
-
-
-def reset(connection: socket.socket) -> None:
-    """
-    Close a connection with RST.
-    """
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
