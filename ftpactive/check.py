@@ -120,7 +120,9 @@ def portReport(source: Address) -> Iterator[str]:
 async def _connect(reactor: Any, source: Address, target: Address, timeout: float) -> None:
     outcomes: list[Outcome] = []
 
-    def tell(end: Address, seconds: float, outcome: Outcome, error: str) -> None:
+    def tell(
+        mode: str, end: Address, target: Address, seconds: float, outcome: Outcome, error: str
+    ) -> None:
         outcomes.append(outcome)
         said = error or f"Connected to {target} from {end}"
         say(f"{said} (after {seconds:.3f} seconds)")

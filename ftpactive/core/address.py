@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ftpactive.core.errors import (
     BadArgument,
@@ -19,6 +19,9 @@ from ftpactive.core.errors import (
 #: For each address family of LPRT, RFC 1639 section 3: how many bytes an
 #: address of that family has.
 _FAMILIES = {4: 4, 6: 16}
+
+#: Characters of four numbers with leading zeros: nobody needs more.
+_LONGEST = 23
 
 
 class Address(NamedTuple):
@@ -94,11 +97,12 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    numbers = _numbers(argument)
-    if len(numbers) != 6:
+    parts = argument.strip(" ").rsplit(",", 2)
+    numbers = [_decimal(part, 255) for part in parts[1:]]
+    host = _dotted(parts[0]) if len(parts[0]) <= _LONGEST else ""
+    if not host or None in numbers or len(numbers) != 2:
         raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
-    a, b, c, d = numbers[:4]
-    return Address(f"{a}.{b}.{c}.{d}", _joinPort("PORT", numbers[4:]))
+    return Address(host, _joinPort("PORT", cast(list[int], numbers)))
 
 
 def parseEprt(argument: str) -> Address:
@@ -145,7 +149,7 @@ def parseLprt(argument: str) -> Address:
 
     @see: RFC 1639 section 3.
     """
-    numbers = _numbers(argument)
+    numbers = _numbers(argument.strip(" "))
     if not numbers:
         raise BadArgument(f"LPRT needs numbers 0-255 joined by commas, not {argument!r:.60}")
     length = _FAMILIES.get(numbers[0])
@@ -215,11 +219,21 @@ def _decimal(text: str, highest: int) -> int | None:
     return number if number <= highest else None
 
 
-def _numbers(argument: str) -> bytes:
+# A client names its own host for every transfer.
+@lru_cache(maxsize=1024)
+def _dotted(text: str) -> str:
+    """
+    Read four numbers 0-255 joined by commas, and write them as an IPv4 address;
+    nothing when they are none.
+    """
+    numbers = _numbers(text)
+    return ".".join(map(str, numbers)) if len(numbers) == 4 else ""
+
+
+def _numbers(text: str) -> bytes:
     """
     Read numbers 0-255 joined by commas; none at all when one is malformed.
     """
-    text = argument.strip(" ")
     parts = text.split(",")
     # int() would also take signs, "_" and digits of other scripts.
     if not (text.isascii() and text.replace(",", "").isdecimal()) or max(map(len, parts)) > 5:

@@ -80,8 +80,8 @@ def parseCommand(line: bytes) -> Command:
     """
     if line.endswith(b"\r"):
         line = line[:-1]
-    if line.isascii() and b"\0" not in line:
-        name, _, rest = line.decode("ascii").partition(" ")
+    if line.isascii() and 0 not in line:
+        name, _, rest = line.decode().partition(" ")
         return Command(name.upper(), rest)
     # A Synch whose data mark was lost on its way leaves a single 0xFF.
     verb, _, argument = line.lstrip(b"\xff").partition(b" ")

@@ -24,8 +24,14 @@ from enum import Enum
 from ftpactive.core.command import FREQUENT, Command, parseCommand
 from ftpactive.core.errors import UnknownCommand
 from ftpactive.core.foreign import foreign, isHandshake
-from ftpactive.core.reply import IAC, Reply
-from ftpactive.core.telnet import TelnetFilter
+from ftpactive.core.reply import Reply
+from ftpactive.core.telnet import IAC, TelnetFilter
+
+#: Commands that are all of their line, as nearly all clients write it.
+_BARE = {
+    f"{verb}\r\n".encode(): Command(verb, "")
+    for verb in "PASV EPSV LIST NLST MLSD PWD NOOP SYST FEAT QUIT".split()
+}
 
 #: What no other protocol's request begins with, and nearly all commands do;
 #: none of them cuts another short.
@@ -120,11 +126,13 @@ class ControlChannel:
         """
         if self._inFlight or self.waiting or not self._isAtStart:
             return None
-        if data.find(b"\n") != len(data) - 1 or len(data) > self._limit or IAC in data:
-            return None
-        command = parseCommand(data[:-1])
-        if command.verb not in _USUAL:
-            return None
+        command = _BARE.get(data)
+        if command is None:
+            if data.find(b"\n") != len(data) - 1 or len(data) > self._limit or IAC in data:
+                return None
+            command = parseCommand(data[:-1])
+            if command.verb not in _USUAL:
+                return None
         self._hasLine = True
         self._inFlight = 1
         return command

@@ -6,9 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple
 
-IAC = b"\xff"
+#: The byte that Telnet's commands begin with.  As a number: to look for bytes in
+#: bytes, Python takes them for a number first, and fails, at great length.
+_IAC = 0xFF
+
+#: Characters of the replies that are the same again and again: what names a file,
+#: an address or a port is longer.
+_SHORT = 40
 
 #: How a name travels in a line: a line feed as NUL (the convention that names
 #: with line feeds have had since wu-ftpd), and a carriage return followed by
@@ -51,19 +58,25 @@ class Reply(NamedTuple):
         """
         code, text, lines, last = self
         if not lines:
-            if text.isascii() and text.isprintable():
-                # Nearly all of them.
-                return f"{code} {text}\r\n".encode()
-            encoded = b"%d %s\r\n" % (code, encodeLine(text))
-        else:
-            encoded = b"%d-%s\r\n%s%d %s\r\n" % (
-                code,
-                encodeLine(text),
-                b"".join(map(_innerLine, lines)),
-                code,
-                encodeLine(last),
-            )
-        return encoded.replace(IAC, IAC + IAC) if IAC in encoded else encoded
+            return _usual(code, text) if len(text) < _SHORT else _oneLine(code, text)
+        return _doubled(
+            b"%d-%s\r\n%s%d %s\r\n"
+            % (code, encodeLine(text), b"".join(map(_innerLine, lines)), code, encodeLine(last))
+        )
+
+
+def _oneLine(code: int, text: str) -> bytes:
+    if text.isascii() and text.isprintable():
+        # Nearly all of them.
+        return f"{code} {text}\r\n".encode()
+    return _doubled(b"%d %s\r\n" % (code, encodeLine(text)))
+
+
+_usual = lru_cache(maxsize=256)(_oneLine)
+
+
+def _doubled(encoded: bytes) -> bytes:
+    return encoded.replace(b"\xff", b"\xff\xff") if _IAC in encoded else encoded
 
 
 def _innerLine(line: str) -> bytes:
@@ -103,6 +116,6 @@ def decodeLine(line: bytes) -> str:
     """
     The other way round from L{encodeLine}.
     """
-    if b"\0" in line:
+    if 0 in line:
         line = line.replace(b"\r\0", b"\r").replace(b"\0", b"\n")
     return line.decode("utf-8", "surrogateescape")

@@ -33,10 +33,7 @@ from ftpactive.net.connecting import Connecting
 from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.happening import Happening
 from ftpactive.net.reactors import Reactor, nothing
-from ftpactive.net.reasons import meaning
-
-#: Told when an attempt ended: (our end, seconds, how, why it failed).
-TellAttempt = Callable[[Address, float, Outcome, str], None]
+from ftpactive.net.reasons import TellAttempt, meaning
 
 #: What may be over in a moment, or is different from another port.
 _PASSING = (Outcome.PORT_BUSY, Outcome.ADDRESS_IN_USE)
@@ -114,13 +111,13 @@ class ActivePlan:
             attempt = self._begin(source)
             if not attempt.end.isOver:
                 await attempt.end.wait()
-            self._stop = None
+                self._stop = None
             failed = attempt.error
             if failed is None:
-                self._tell(source, monotonic() - began, Outcome.CONNECTED, "")
+                self._tellOf(source, began, Outcome.CONNECTED, "")
                 return attempt.channel
             outcome, error = self._reason(failed, source)
-            self._tell(source, monotonic() - began, outcome, str(error))
+            self._tellOf(source, began, outcome, str(error))
             if outcome not in _PASSING:
                 break
         raise error
@@ -130,7 +127,8 @@ class ActivePlan:
         attempt = _OneConnection(self._makeChannel, self._reactor, timeout)
         try:
             connector = self._connecting.connect(attempt, self.address, source, timeout)
-            self._stop = partial(self._giveUp, attempt, connector)
+            if not attempt.end.isOver:
+                self._stop = partial(self._giveUp, attempt, connector)
         except OSError as error:
             # A link-local address whose interface has gone away.
             attempt.fail(error)
@@ -141,6 +139,9 @@ class ActivePlan:
         if outcome is Outcome.ABORTED:
             return outcome, TransferAborted(words)
         return outcome, CannotOpenData(f"Can't connect to {self.address} from {source}: {words}")
+
+    def _tellOf(self, source: Address, began: float, outcome: Outcome, error: str) -> None:
+        self._tell("active", source, self.address, monotonic() - began, outcome, error)
 
     def _giveUp(self, factory: _OneConnection, connector: IConnector) -> None:
         # The socket is closed in the next turn of the reactor.  In this one it may
@@ -214,7 +215,10 @@ class _OneConnection(ClientFactory):
         client.socket.connect_ex(client.addr)
         # Nobody watches it yet.
         client.stopReading = client.stopWriting = nothing
+        # Nor is anybody told who the client is: we know.
+        client.getPeer = nothing
         client.doConnect()
+        del client.getPeer
         if self.end.isOver:
             # The reactor, which has it on its list, would do it once more.
             client.doConnect = nothing

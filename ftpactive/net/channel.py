@@ -5,11 +5,10 @@ One open data connection, and how a file's bytes pass through it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from socket import socket
 from typing import Any
 
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IReactorFDSet, IReactorTime, ISystemHandle
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -20,9 +19,9 @@ from ftpactive.core.errors import FTPError, LocalError, TransferAborted
 from ftpactive.interfaces import IDataChannel, ISink, ISource, Mark
 from ftpactive.net.pausing import UNLIMITED, Patience, Pausing, chunkOf, partsOf
 from ftpactive.net.pump import Pump
-from ftpactive.net.pumpsocket import SocketPump
-from ftpactive.net.pumptransport import Pushed, TransportPump
-from ftpactive.net.reactors import Transport, nothing
+from ftpactive.net.pumps import makePump
+from ftpactive.net.pumptransport import Pushed
+from ftpactive.net.reactors import Transport
 
 #: So much of a file is asked for at a time, where it is sent by the kernel.
 _PREPARED = 16 * 1024 * 1024
@@ -70,25 +69,8 @@ class DataChannel(Pushed):
         Hold back what the client sends.
         """
         self.transport.pauseProducing()
-        self.pump = self._makePump()
+        self.pump = makePump(self, self._reactor)
         self._connected()
-
-    def _makePump(self) -> Pump:
-        """
-        Drive the socket, if the transport shows it and the reactor can watch
-        it; else leave that to the transport.
-        """
-        reactor: Any = self._reactor
-        if ISystemHandle.providedBy(self.transport) and IReactorFDSet.providedBy(reactor):
-            handle = self.transport.getHandle()
-            if isinstance(handle, socket):
-                # The reactor may have an event for it at hand, from connecting: it
-                # would write to what we have closed, or end our watch.
-                idle: Any = self.transport
-                idle.doRead = idle.doWrite = idle.stopReading = idle.stopWriting = nothing
-                return SocketPump(self, reactor, handle)
-        self.transport.registerProducer(self, True)
-        return TransportPump(self)
 
     async def send(self, source: ISource, codec: Chain) -> int:
         """

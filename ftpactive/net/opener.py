@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from zope.interface import implementer
 
 from ftpactive.core.address import Address
-from ftpactive.core.events import Outcome
 from ftpactive.core.policy import TargetPolicy
 from ftpactive.core.settings import AUTO, Settings
 from ftpactive.interfaces import IDataOpener
@@ -20,10 +19,7 @@ from ftpactive.net.connecting import Connecting
 from ftpactive.net.happening import Happening
 from ftpactive.net.passive import PassivePlan, listen
 from ftpactive.net.reactors import Reactor
-
-#: Told of an attempt: (mode, source, target, seconds, how it ended, why it
-#: failed).
-TellAttempt = Callable[[str, Address, Address, float, Outcome, str], None]
+from ftpactive.net.reasons import TellAttempt
 
 
 def dataPort(choice: int | str, controlPort: int) -> int:
@@ -97,9 +93,7 @@ class DataOpener:
             self._attempts,
             makeChannel=self._channel,
             connecting=self._connecting,
-            tell=lambda source, seconds, outcome, error: self._tell(
-                "active", source, address, seconds, outcome, error
-            ),
+            tell=self._tell,
         )
 
     async def passive(self, targets: TargetPolicy) -> PassivePlan:
@@ -120,9 +114,7 @@ class DataOpener:
             timeout=self._settings.passiveTimeout,
             lifetime=self._settings.idleTimeout,
             makeChannel=self._channel,
-            tell=lambda client, seconds, outcome, error: self._tell(
-                "passive", plan.address, client, seconds, outcome, error
-            ),
+            tell=self._tell,
         )
         plan.listening(listen(self._reactor, plan, host, self._settings.passivePorts))
         self._released = plan.released

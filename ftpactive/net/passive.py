@@ -37,6 +37,7 @@ from ftpactive.net.ends import fromTransport
 from ftpactive.net.happening import Happening
 from ftpactive.net.passiveport import DataPort
 from ftpactive.net.ports import candidates
+from ftpactive.net.reasons import TellAttempt
 
 _log = Logger()
 
@@ -51,9 +52,6 @@ _OTHER = "The server cannot listen for a data connection now, see its log; try a
 #: Seconds after which somebody looks at who has connected, should no transfer
 #: have come before: strangers are not to fill the port's queue.
 _UNSEEN = 1.0
-
-#: Told when an attempt ended: (the client's end, seconds, how, why it failed).
-TellAttempt = Callable[[Address, float, Outcome, str], None]
 
 
 def listen(reactor: Any, plan: PassivePlan, host: str, ports: range) -> Port:
@@ -156,7 +154,7 @@ class PassivePlan(ServerFactory):
         """
         if not self._mayConnect(client):
             reason = f"only {self._peer.host} may connect here"
-            self._tell(client, self._elapsed(), Outcome.STRANGER, reason)
+            self._tell("passive", self.address, client, self._elapsed(), Outcome.STRANGER, reason)
             return None
         if self._channel is not None or self._port is None:
             # One has come, perhaps in the same turn of the reactor.
@@ -166,7 +164,7 @@ class PassivePlan(ServerFactory):
 
     def _connected(self, client: Address) -> None:
         self._isConnected = True
-        self._tell(client, self._elapsed(), Outcome.CONNECTED, "")
+        self._tell("passive", self.address, client, self._elapsed(), Outcome.CONNECTED, "")
         self._close()
         self._wake(None)
 
@@ -198,7 +196,7 @@ class PassivePlan(ServerFactory):
 
     def _timedOut(self) -> None:
         reason = f"You did not connect to port {self.address.port} within {self._timeout:g} seconds"
-        self._tell(self._peer, self._elapsed(), Outcome.TIMED_OUT, reason)
+        self._tell("passive", self.address, self._peer, self._elapsed(), Outcome.TIMED_OUT, reason)
         self._close()
         self._wake(CannotOpenData(reason))
 

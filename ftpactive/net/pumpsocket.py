@@ -24,8 +24,9 @@ from ftpactive.net.pump import Owner, Pump
 #: one connection, in general, and a millisecond or two.
 _SHARE = 4 * 1024 * 1024
 
-#: That no byte waits to be read, as the kernel says it.
-_NOTHING = bytes(4)
+#: Where the kernel writes a number of bytes.  What it may not write to, Python
+#: would copy, after it has found that out from an error.
+_count = bytearray(4)
 
 #: What is read of the client at a time where it is dropped.
 _DROPPED = 64 * 1024
@@ -96,7 +97,7 @@ class SocketPump(Pump):
         """
         See L{Pump.finish}.
         """
-        if not self._isOver and ioctl(self._socket, FIONREAD, _NOTHING) != _NOTHING:
+        if not self._isOver and self._ask(FIONREAD):
             # To close a socket that has not been read empty cuts off what is on
             # its way to the client.
             self._drop(_SHARE)
@@ -126,7 +127,12 @@ class SocketPump(Pump):
     def _note(self) -> None:
         # How many bytes the kernel has for the client.
         if not self._isOver:
-            self._held = int.from_bytes(ioctl(self._socket, TIOCOUTQ, _NOTHING), sys.byteorder)
+            self._held = self._ask(TIOCOUTQ)
+
+    def _ask(self, request: int) -> int:
+        # Asks the kernel for a number of bytes.
+        ioctl(self._socket, request, _count)
+        return int.from_bytes(_count, sys.byteorder)
 
     def lost(self) -> None:
         """

@@ -6,6 +6,7 @@ tell what to look at.
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from socket import gaierror
 
 from twisted.internet.error import (
@@ -21,6 +22,10 @@ from twisted.internet.error import (
 
 from ftpactive.core.address import Address
 from ftpactive.core.events import Outcome
+
+#: Told of an attempt: (mode, source, target, seconds, how it ended, why it
+#: failed).
+TellAttempt = Callable[[str, Address, Address, float, Outcome, str], None]
 
 #: What bind() says of the data port.
 _BIND = {

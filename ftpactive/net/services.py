@@ -11,8 +11,8 @@ from ftpactive.core.address import Address
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IEventSink
 from ftpactive.logins import IAdmission, IAuthenticator, VirtualHost
-from ftpactive.net.opener import TellAttempt
 from ftpactive.net.reactors import Reactor
+from ftpactive.net.reasons import TellAttempt
 from ftpactive.net.tls import TLS
 
 

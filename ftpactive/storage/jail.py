@@ -180,6 +180,8 @@ class Jail:
         if not (path and self._isMemory):
             return None
         name = encodeName(path[-1])
+        if len(path) == 1:
+            return Place(self._descriptor, name, isOwned=False)
         folder = openKnown(self._descriptor, _encoded(path[:-1]), FOLDER)
         return Place(folder, name, isOwned=True) if folder >= 0 else None
 

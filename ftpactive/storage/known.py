@@ -16,7 +16,7 @@ import stat
 import struct
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 # From <linux/openat2.h>.
@@ -36,7 +36,7 @@ _ANYWHERE = _NO_SYMLINKS | _CACHED
 _OPENAT2 = 437
 
 _how = struct.Struct("=QQQ")
-_SIZE = _how.size
+_SIZE = ctypes.c_size_t(_how.size)
 
 _TMPFS = 0x01021994
 
@@ -72,14 +72,10 @@ def _unknown(*arguments: object) -> int:
     return -1
 
 
-def _openat2() -> Callable[[int, bytes, bytes, int], int]:
-    if _system is None:
-        return _unknown
-    number, text = ctypes.c_int, ctypes.c_char_p
-    call = _system.syscall
-    call.argtypes = [ctypes.c_long, number, text, text, ctypes.c_size_t]
-    call.restype = ctypes.c_long
-    return partial(call, _OPENAT2)
+def _openat2() -> Callable[[int, bytes, bytes, object], int]:
+    # To name the types of the arguments would cost as much as the call: bytes,
+    # and numbers as short as these, are handed over as they are.
+    return _unknown if _system is None else partial(_system.syscall, ctypes.c_long(_OPENAT2))
 
 
 def _fstatfs() -> Callable[[int, Any], int]:
@@ -102,7 +98,12 @@ def openKnown(root: int, path: bytes, flags: int) -> int:
     @param path: from the root on; no name in it is C{..}.
     @return: a descriptor, or -1: whether it exists is not known then.
     """
-    return _open(root, path, _how.pack(flags | _CLOEXEC, 0, _BELOW), _SIZE)
+    return _open(root, path, _howTo(flags), _SIZE)
+
+
+@lru_cache(maxsize=64)
+def _howTo(flags: int) -> bytes:
+    return _how.pack(flags | _CLOEXEC, 0, _BELOW)
 
 
 def makeInMemory(folder: int, name: bytes, mode: int) -> int:

@@ -29,6 +29,8 @@ from ftpactive.verbs.table import Needs, verb
 
 _TRANSFER = Needs.LOGIN | Needs.DATA
 
+_COMPLETE = Reply(226, "Transfer complete")
+
 #: How often STOU looks for a free name; a collision of its random names is
 #: already less likely than a fault in memory.
 _TRIES = 10
@@ -53,7 +55,7 @@ async def retrieve(c: Conversation, path: Path) -> Reply:
             await channel.send(wanted, c.session.encoder(begin))
     finally:
         source.close()
-    return Reply(226, "Transfer complete")
+    return _COMPLETE
 
 
 def _offset(c: Conversation) -> int:
@@ -120,7 +122,7 @@ async def store(c: Conversation, path: Path) -> Reply:
     sink = await c.storage.openForWriting(path, begin, WriteMode.REPLACE)
     name = toText(path)
     await _receive(c, "STOR", name, Upload(sink, begin), _opening(c, name))
-    return Reply(226, "Transfer complete")
+    return _COMPLETE
 
 
 @verb(
@@ -139,7 +141,7 @@ async def append(c: Conversation, path: Path) -> Reply:
     sink = await c.storage.openForWriting(path, 0, WriteMode.APPEND)
     name = toText(path)
     await _receive(c, "APPE", name, Upload(sink, begin), _opening(c, name))
-    return Reply(226, "Transfer complete")
+    return _COMPLETE
 
 
 @verb("STOU", "[path]", rfc="959 4.1.3", needs=_TRANSFER, replies=(110, 226, 450, 452, 552, 553))

@@ -63,7 +63,16 @@ class Plan:
             tell=self._tell,
         )
 
-    def _tell(self, source: Address, seconds: float, outcome: Outcome, error: str) -> None:
+    def _tell(
+        self,
+        mode: str,
+        source: Address,
+        target: Address,
+        seconds: float,
+        outcome: Outcome,
+        error: str,
+    ) -> None:
+        assert (mode, target) == ("active", CLIENT)
         assert 0 <= seconds < 60
         self.seconds.append(seconds)
         self.told.append((source, outcome, error))

@@ -55,7 +55,7 @@ def planTo(listener: socket.socket) -> ActivePlan:
         Address(host, port),
         Attempts([Address(host, 0)], delays=(), timeout=PATIENCE),
         makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
-        tell=lambda source, seconds, outcome, error: None,
+        tell=lambda *told: None,
     )
 
 
@@ -228,7 +228,7 @@ class TestActive:
             Address(host, 9),
             Attempts([Address(host, 0)], delays=(), timeout=5),
             makeChannel=lambda connected: DataChannel(cast(Any, reactor), 5, connected),
-            tell=lambda source, seconds, outcome, error: told.append(outcome),
+            tell=lambda mode, source, target, seconds, outcome, error: told.append(outcome),
         )
         with pytest.raises(CannotOpenData, match="is no longer on the server"):
             await plan.open()
