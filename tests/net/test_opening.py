@@ -25,6 +25,7 @@ from ftpactive.core.events import Opened, Outcome
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.deadlines import deadlines
+from tests.net.pending import pending
 from tests.net.sites import BIG, MakeSite, Site, download, makeSite, readAll
 
 __all__ = ["makeSite"]
@@ -272,15 +273,21 @@ class TestActive:
         await deferToThread(play)
         assert waited == []
 
+    @pytest.mark.parametrize("isSeen", [True, False])
     @ensureDeferred
-    async def test_sameTurn(self) -> None:
+    async def test_sameTurn(self, monkeypatch: pytest.MonkeyPatch, isSeen: bool) -> None:
         """
         A client that is near is connected before anything else happens, and the
-        reactor, which has the connection on its list, leaves it as it is.
+        reactor, which has the connection on its list, leaves it as it is; where
+        we can see that list, it is not there any more.
         """
+        if not isSeen:
+            monkeypatch.setattr("ftpactive.net.active._planned", lambda client: None)
+        before = len(pending(reactor))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             opening = Deferred.fromCoroutine(planTo(listener).open())
             assert opening.called
+            assert len(pending(reactor)) - before == (not isSeen)
             assert deadlines(cast(Any, reactor), PATIENCE).isIdle
             channel = await opening
             await deferLater(cast(Any, reactor), 0)
@@ -288,11 +295,16 @@ class TestActive:
             assert not channel.isEnded
             channel.abort()
 
+    @pytest.mark.parametrize("isSeen", [True, False])
     @ensureDeferred
-    async def test_refusedInTheSameTurn(self) -> None:
+    async def test_refusedInTheSameTurn(
+        self, monkeypatch: pytest.MonkeyPatch, isSeen: bool
+    ) -> None:
         """
         So is one that does not listen found out, once.
         """
+        if not isSeen:
+            monkeypatch.setattr("ftpactive.net.active._planned", lambda client: None)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             plan = planTo(listener)
         opening = Deferred.fromCoroutine(plan.open())
