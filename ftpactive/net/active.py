@@ -184,6 +184,7 @@ class _OneConnection(ClientFactory):
     error: BaseException | None = None
     _expiry: Deadline | None = None
     _client: Client | None = None
+    _connector: Any = None
 
     def __init__(self, makeChannel: MakeChannel, clock: IReactorTime, timeout: float) -> None:
         """
@@ -201,6 +202,7 @@ class _OneConnection(ClientFactory):
         is near has answered before we ask, and nobody need wait for it.
         """
         client: Any = getattr(connector, "transport", None)
+        self._connector = connector
         # Without a socket it could not be bound, as the reactor will say.
         if isinstance(client, Client) and hasattr(client, "socket"):
             self._call(client)
@@ -240,6 +242,7 @@ class _OneConnection(ClientFactory):
             return None
         if self._expiry is not None:
             self._expiry.cancel()
+        self._letGo()
         if self._client is not None:
             # The reactor does not watch it, and shall not: the channel drives the
             # socket.  To see to that again at every end would cost more.
@@ -253,6 +256,7 @@ class _OneConnection(ClientFactory):
         It will not be used.
         """
         self.fail(cast(BaseException, reason.value))
+        self._letGo()
 
     def fail(self, error: BaseException) -> None:
         """
@@ -263,6 +267,11 @@ class _OneConnection(ClientFactory):
         if not self.end.isOver:
             self.error = error
             self.end.happen()
+
+    def _letGo(self) -> None:
+        # It would hold on to the connection, which holds on to it.
+        if self._connector is not None:
+            self._connector.transport = self._connector = None
 
 
 def _planned(client: Any) -> IDelayedCall | None:

@@ -61,14 +61,15 @@ class DataChannel(Pushed):
         """
         self._connected = connected
         self._reactor = reactor
+        self._stallTimeout = stallTimeout
         self._pausing = Pausing()
-        self._patience = Patience(reactor, stallTimeout, self._stalled)
 
     def connectionMade(self) -> None:
         """
         Hold back what the client sends.
         """
         self.transport.pauseProducing()
+        self._patience = Patience(self._reactor, self._stallTimeout, self._stalled)
         self.pump = makePump(self, self._reactor)
         self._connected()
 
@@ -233,7 +234,10 @@ class DataChannel(Pushed):
             self._end = TransferAborted(self.why or "The data connection broke; transfer aborted")
         if pump.isSending or self.why:
             self._pausing.end()
+        # Those who hold on to us are let go: else all of it would stay until the
+        # garbage is collected, hundreds of transfers later.
         self._patience.end()
+        del self.transport
 
     def cutShort(self, why: str) -> None:
         """

@@ -11,6 +11,8 @@ from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from ftpactive.net.reactors import nothing
+
 
 class Deadline:
     """
@@ -39,6 +41,8 @@ class Deadline:
         Do not wait any more; also when it is over already.
         """
         self._owner.waits.pop(self, None)
+        # In general its owner's, who would hold on to it, and it to its owner.
+        self.call = nothing
 
     def renew(self) -> None:
         """
@@ -97,8 +101,9 @@ class Deadlines:
         now = self._clock.seconds()
         try:
             while self.waits and (first := next(iter(self.waits))).due <= now:
+                call = first.call
                 first.cancel()
-                first.call()
+                call()
         finally:
             # Not before: one that is begun meanwhile would set it for itself alone.
             self._timer = None

@@ -70,11 +70,16 @@ def listen(reactor: Any, plan: PassivePlan, host: str, ports: range) -> Port:
             found: IListeningPort = reactor.listenTCP(port, plan, backlog=5, interface=host)
             return found
         except (CannotListenError, OSError) as error:
-            reason = error.socketError if isinstance(error, CannotListenError) else error
-            if isinstance(reason, OSError) and reason.errno not in _TAKEN:
-                _log.warn("Cannot listen on {host}: {error}", host=host, error=str(reason))
-                raise CannotOpenData(_OTHER) from error
+            _refuseOthers(host, error)
     raise CannotOpenData("No port is free for a passive data connection, try again later")
+
+
+def _refuseOthers(host: str, error: CannotListenError | OSError) -> None:
+    # Somebody else's port is no reason to give up.
+    reason = error.socketError if isinstance(error, CannotListenError) else error
+    if isinstance(reason, OSError) and reason.errno not in _TAKEN:
+        _log.warn("Cannot listen on {host}: {error}", host=host, error=str(reason))
+        raise CannotOpenData(_OTHER) from error
 
 
 @implementer(IDataPlan)

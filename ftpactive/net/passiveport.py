@@ -112,7 +112,6 @@ class DataPort:
         # One socket for all attempts: where other servers were busy, every other
         # port may be taken for a minute.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken = OSError(errno.EADDRINUSE, "there is no port")
         for port in ports:
             if not port:
                 # The kernel would look for a free one in a part of them only.
@@ -123,8 +122,7 @@ class DataPort:
             except OSError as error:
                 if error.errno != errno.EADDRINUSE:
                     raise
-                taken = error
-        raise taken
+        raise OSError(errno.EADDRINUSE, "no port is free")
 
     @property
     def address(self) -> Address:

@@ -139,6 +139,7 @@ class Patience:
         self._isOver = True
         if self._timer is not None:
             self._timer.cancel()
+        del self._stalled
         self.wake()
 
     def _expire(self) -> None:

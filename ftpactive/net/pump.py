@@ -133,5 +133,6 @@ class Pump:
 
     def lost(self) -> None:
         """
-        The connection is gone.
+        The connection is gone; the owner is told nothing any more.
         """
+        del self.owner

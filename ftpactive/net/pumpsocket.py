@@ -24,8 +24,7 @@ from ftpactive.net.pump import Owner, Pump
 #: one connection, in general, and a millisecond or two.
 _SHARE = 4 * 1024 * 1024
 
-#: Where the kernel writes a number of bytes.  What it may not write to, Python
-#: would copy, after it has found that out from an error.
+#: Where the kernel writes numbers of bytes: to what is not bytes, which Python would copy.
 _count = bytearray(4)
 
 #: What is read of the client at a time where it is dropped.
@@ -84,11 +83,10 @@ class SocketPump(Pump):
             return None
         try:
             data = self.take()
-        except BlockingIOError:
+        except OSError as error:
+            if not isinstance(error, BlockingIOError):
+                self._break()
             self.watch(reading=True, writing=False)
-            return None
-        except OSError:
-            self._break()
             return None
         self.hasAll = not data
         return data if self.isLending else bytes(data)
@@ -140,6 +138,8 @@ class SocketPump(Pump):
         """
         if not self._isOver:
             self._stop()
+        self.__dict__.pop("_step", None)
+        super().lost()
 
     # What stands between the bytes and the socket.
 

@@ -106,6 +106,8 @@ class TLSPump(SocketPump):
         See L{Pump.lost}.
         """
         super().lost()
+        # It is the owner's.
+        self.cutShort = None
         self._settle(_LEFT)
 
     def doRead(self) -> None:

@@ -114,7 +114,8 @@ class TLSIntake(TLSPump):
         except SSL.WantReadError:
             pass
         except SSL.Error as error:
-            self._fault = error
+            # Where it was made would hold on to us.
+            self._fault = error.with_traceback(None)
         return size
 
     def _ended(self, fault: SSL.Error) -> bytes:
