@@ -7,7 +7,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
+from itertools import count
 
 from benchmarks import extras
 from benchmarks.servers import Server
@@ -131,13 +133,15 @@ class Run:
 
     def _round(self, started: list[tuple[Started, list[Entry]]], deadline: float) -> None:
         # Nobody is always first, nor always behind the same one.
-        turn = self.rounds % max(1, len(started))
+        turns = count(self.rounds)
         self.rounds += 1
         for entry in WORKS:
-            for one, entries in started[turn:] + started[:turn]:
-                isDone = time.monotonic() > deadline or self._isHopeless(entry, one)
-                if not isDone and entry in entries and one.server.does(entry):
-                    self._sample(entry, one)
+            for _ in range(entry.times):
+                turn = next(turns) % max(1, len(started))
+                for one, entries in started[turn:] + started[:turn]:
+                    isDone = time.monotonic() > deadline or self._isHopeless(entry, one)
+                    if not isDone and entry in entries and one.server.does(entry):
+                        self._sample(entry, one)
 
     def _isHopeless(self, entry: Entry, one: Started) -> bool:
         return self.results.samples.get((entry.name, one.server.name), [])[-2:] == [None, None]
@@ -149,7 +153,8 @@ class Run:
         if not work:
             return
         try:
-            sample = extras.measured(one, work, self._amounts)
+            seconds = self._amounts.seconds / entry.times
+            sample = extras.measured(one, work, replace(self._amounts, seconds=seconds))
         except (Fault, OSError) as error:
             self._fault(entry.name, one.server.name, error)
             self.results.add(entry.name, one.server.name, None)

@@ -31,6 +31,7 @@ class Entry:
     @ivar scale: what seconds are multiplied with for that.
     @ivar bare: the command of the loop that does the same, if there is one.
     @ivar isProtected: is it done under TLS?
+    @ivar times: how often it is done in a round.
     """
 
     name: str
@@ -40,18 +41,31 @@ class Entry:
     work: Work
     bare: str = ""
     isProtected: bool = False
+    times: int = 1
 
+
+#: What takes a fifth of a second is a matter of chance, done once.
+_OFTEN = 3
 
 #: All of them.
 WORKS = (
     Entry("retr-big", "RETR 1 GiB", "s per GiB", 1, retrieveBig, "send"),
     Entry("stor-big", "STOR 1 GiB", "s per GiB", 1, storeBig, "receive"),
-    Entry("retr-small", "RETR 10 KiB, active", "us", 1e6, retrieveSmall(ACTIVE)),
-    Entry("retr-small-passive", "RETR 10 KiB, passive", "us", 1e6, retrieveSmall(PASSIVE)),
-    Entry("stor-small", "STOR 10 KiB, active", "us", 1e6, storeSmall(ACTIVE)),
-    Entry("stor-small-passive", "STOR 10 KiB, passive", "us", 1e6, storeSmall(PASSIVE)),
+    Entry("retr-small", "RETR 10 KiB, active", "us", 1e6, retrieveSmall(ACTIVE), times=_OFTEN),
+    Entry(
+        "retr-small-passive",
+        "RETR 10 KiB, passive",
+        "us",
+        1e6,
+        retrieveSmall(PASSIVE),
+        times=_OFTEN,
+    ),
+    Entry("stor-small", "STOR 10 KiB, active", "us", 1e6, storeSmall(ACTIVE), times=_OFTEN),
+    Entry(
+        "stor-small-passive", "STOR 10 KiB, passive", "us", 1e6, storeSmall(PASSIVE), times=_OFTEN
+    ),
     Entry("many-small", "RETR 10 KiB, active, 32 sessions at once", "us", 1e6, manySmall),
-    Entry("login", "login and quit", "us", 1e6, logIn),
+    Entry("login", "login and quit", "us", 1e6, logIn, times=_OFTEN),
     Entry("crowd", "100 active clients at once, each 16 MiB", "s per GiB", 1, crowdRetrieves),
     Entry("list", "LIST of 5,000 files", "ms", 1e3, listFolder("LIST")),
     Entry("mlsd", "MLSD of 5,000 files", "ms", 1e3, listFolder("MLSD")),

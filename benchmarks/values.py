@@ -182,7 +182,7 @@ class Results:
         """
         Compare two works, or two servers.
 
-        The median of the ratios of each round, not the ratio of the medians:
+        The median of the ratios of each turn, not the ratio of the medians:
         a machine that is slower for a while is so for both.
 
         @return: None where there is no round with both.
