@@ -253,7 +253,8 @@ class SocketPump(Pump):
             return
         if self._step():
             self.isBlocked = False
-            self.owner.wake()
+            if not self._isOver:
+                self.owner.wake()
         if self.isBlocked:
             self._note()
         else:
@@ -289,8 +290,7 @@ class SocketPump(Pump):
         """
         if not self._isOver:
             self._stop()
-            # Its transport would do so in its next turn, and tell its own people,
-            # who do not want to know.
+            # Its transport would do so later, and tell people who do not want to know.
             self._socket.close()
             self.owner.connectionLost(connectionDone)
 

@@ -62,9 +62,10 @@ class TransportPump(Pump):
             return
         self._received.append(data)
         self._receivedBytes += len(data)
-        self.owner.wake()
-        if self._receivedBytes > _WAITING:
-            self.owner.transport.pauseProducing()
+        owner = self.owner
+        owner.wake()
+        if self._receivedBytes > _WAITING and not owner.isEnded:
+            owner.transport.pauseProducing()
 
     def finish(self) -> None:
         """

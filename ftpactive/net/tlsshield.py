@@ -164,8 +164,9 @@ class Shield:
             raise TransferAborted(channel.why)
         if why:
             raise CannotOpenData(f"No TLS on the data connection: {why}")
-        # It reads again when the transfer begins.
-        channel.transport.pauseProducing()
+        if not channel.isEnded:
+            # It reads again when the transfer begins.
+            channel.transport.pauseProducing()
         self._check(connection)
 
     def _pump(self, channel: Any, settled: Deferred[str], *, isUpload: bool) -> _Begun:

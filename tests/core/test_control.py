@@ -366,6 +366,14 @@ class TestAlone:
         heard.send(COMPLETE)
         assert heard.isIdle
 
+    @pytest.mark.parametrize("data", [b"PASV\r\n", b"pasv\r\n", b"PASV\n", b"PASV \r\n"])
+    def test_bare(self, heard: ControlChannel, data: bytes) -> None:
+        """
+        So is one without an argument, however it is written.
+        """
+        assert heard.receiveAlone(data) == Command("PASV", "")
+        assert not heard.isIdle
+
     def test_first(self, control: ControlChannel) -> None:
         """
         The first line of all is no other, unless it may be of another protocol.

@@ -9,6 +9,7 @@ import os
 import select
 
 import pytest
+from OpenSSL import SSL
 from twisted.internet.defer import Deferred
 
 from ftpactive.core.codec import IDENTITY
@@ -84,6 +85,29 @@ class TestDownload:
         assert not done.called
         assert sender.downloaded(done) == BIG
         assert result(done) == len(BIG)
+        assert sender.isQuiet()
+
+    def test_endWaits(
+        self, sender: Shielded, version: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """
+        When the kernel has no room for the end of TLS, that comes later, and
+        then the connection is closed once.
+        """
+        said: list[None] = []
+        sayEnd = sender.shaken(version).pump.sayEnd
+
+        def full() -> None:
+            said.append(None)
+            if len(said) == 1:
+                raise SSL.WantWriteError
+            sayEnd()
+
+        monkeypatch.setattr(sender.pump, "sayEnd", full)
+        done = Deferred.fromCoroutine(sender.channel.send(Pieces(b"hello"), IDENTITY))
+        assert not done.called and sender.isWritable()
+        assert sender.downloaded(done) == b"hello"
+        assert result(done) == 5 and len(said) == 2
         assert sender.isQuiet()
 
     def test_clientSaysNoMore(self, sender: Shielded, version: str) -> None:
