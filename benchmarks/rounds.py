@@ -7,7 +7,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from itertools import count
 
@@ -153,8 +152,7 @@ class Run:
         if not work:
             return
         try:
-            seconds = self._amounts.seconds / entry.times
-            sample = extras.measured(one, work, replace(self._amounts, seconds=seconds))
+            sample = extras.measured(one, work, self._amounts.part(entry.times))
         except (Fault, OSError) as error:
             self._fault(entry.name, one.server.name, error)
             self.results.add(entry.name, one.server.name, None)

@@ -31,7 +31,7 @@ class Entry:
     @ivar scale: what seconds are multiplied with for that.
     @ivar bare: the command of the loop that does the same, if there is one.
     @ivar isProtected: is it done under TLS?
-    @ivar times: how often it is done in a round.
+    @ivar times: in how many parts it is done in a round.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Entry:
     times: int = 1
 
 
-#: What takes a fifth of a second is a matter of chance, done once.
+#: What takes a moment is a matter of chance when it is done in one go.
 _OFTEN = 3
 
 #: All of them.

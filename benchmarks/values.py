@@ -5,7 +5,7 @@ What a run measures, and the arithmetic on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 
 KIB = 1024
@@ -33,10 +33,10 @@ class Amounts:
     @ivar big: bytes of the big file.
     @ivar medium: bytes of the file that each client of the crowd takes.
     @ivar crowd: its clients.
-    @ivar files: small files in a row, at most.
+    @ivar files: small files in a row in each round, at most.
     @ivar folder: files in the folder that is listed.
     @ivar lists: how many times it is.
-    @ivar logins: how many in a row, at most.
+    @ivar logins: how many in a row in each round, at most.
     @ivar idle: sessions for the memory of an idle one.
     @ivar held: idle sessions beside a transfer.
     @ivar growth: the numbers of sessions that are compared.
@@ -56,6 +56,14 @@ class Amounts:
     growth: tuple[int, ...] = (1, 10, 100, 1000, 5000)
     seconds: float = 1.2
     rounds: int = 5
+
+    def part(self, times: int) -> Amounts:
+        """
+        Give what to do of what is done so many times a round.  More connections
+        than that within a minute would leave hardly a port to other servers.
+        """
+        files, logins, seconds = self.files // times, self.logins // times, self.seconds / times
+        return replace(self, files=files, logins=logins, seconds=seconds)
 
 
 #: For the development of the benchmark itself.

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from benchmarks.values import ASYNCIO, BARE, OURS, Held, Results, Sample, Step, spread
+from benchmarks.values import ASYNCIO, BARE, OURS, Amounts, Held, Results, Sample, Step, spread
 
 
 def cost(cpu: float) -> Sample:
@@ -85,3 +85,14 @@ def test_resultsAreWrittenAsJson() -> None:
     text = json.loads(json.dumps(results.asJson()))
     assert text["samples"][0]["rounds"] == [{"cpu": 1, "wall": 2, "busiest": 1}, None]
     assert text["growth"][OURS][0]["memory"] == 2.0
+
+
+def test_part() -> None:
+    """
+    What is done in three parts is no more than what would be done in one.
+    """
+    amounts = Amounts(files=400, logins=200, seconds=1.2)
+    part = amounts.part(3)
+    assert (part.files, part.logins, part.big) == (133, 66, amounts.big)
+    assert part.seconds == pytest.approx(0.4)
+    assert amounts.part(1) == amounts
