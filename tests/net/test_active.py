@@ -63,15 +63,8 @@ class Plan:
             tell=self._tell,
         )
 
-    def _tell(
-        self,
-        mode: str,
-        source: Address,
-        target: Address,
-        seconds: float,
-        outcome: Outcome,
-        error: str,
-    ) -> None:
+    def _tell(self, *told: Any) -> None:
+        mode, source, target, seconds, outcome, error = told
         assert (mode, target) == ("active", CLIENT)
         assert 0 <= seconds < 60
         self.seconds.append(seconds)

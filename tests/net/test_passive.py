@@ -52,15 +52,8 @@ class Plan:
         self.port: PlayedPort = listening
         self.plan.listening(listening)
 
-    def _tell(
-        self,
-        mode: str,
-        source: Address,
-        client: Address,
-        seconds: float,
-        outcome: Outcome,
-        error: str,
-    ) -> None:
+    def _tell(self, *told: Any) -> None:
+        mode, source, client, seconds, outcome, error = told
         assert (mode, source) == ("passive", self.plan.address)
         assert 0 <= seconds < 60
         self.told.append((client, error))
