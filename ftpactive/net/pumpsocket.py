@@ -24,7 +24,7 @@ from ftpactive.net.pump import Owner, Pump
 #: one connection, in general, and a millisecond or two.
 _SHARE = 4 * 1024 * 1024
 
-#: Where the kernel writes numbers of bytes: to what is not bytes, which Python would copy.
+#: Where the kernel writes a number; into C{bytes}, Python would have to copy it, at length.
 _count = bytearray(4)
 
 #: What is read of the client at a time where it is dropped.
