@@ -8,6 +8,8 @@ import os
 import pwd
 import shutil
 import tempfile
+from collections.abc import Callable
+from functools import partial
 
 from twisted.logger import Logger
 from twisted.python.util import runAsEffectiveUser
@@ -34,7 +36,7 @@ class SharedState:
         self.folder = folder
         self._user = user
         self._own = ""
-        self._isOpen = False
+        self._tidy: Callable[[], object] | None = None
 
     def open(self) -> None:
         """
@@ -42,23 +44,17 @@ class SharedState:
 
         @raise CannotServe: it cannot be written to, or not be had.
         """
-        user = self._other()
+        user = pwd.getpwnam(self._user) if self._user else None
+        if user is not None and user.pw_uid == os.geteuid():
+            user = None
         if not self.folder:
             self._make(user)
-        self._prepareAs(user)
-        self._isOpen = True
-
-    def _other(self) -> pwd.struct_passwd | None:
-        # Gives whom the workers become, if that is not who this process is.
-        user = pwd.getpwnam(self._user) if self._user else None
-        return None if user is not None and user.pw_uid == os.geteuid() else user
-
-    def _prepareAs(self, user: pwd.struct_passwd | None) -> None:
-        if user is None:
-            self._prepare()
-        else:
+        prepare = self._prepare
+        if user is not None:
             # This process has stayed root, and what it makes must be the user's.
-            runAsEffectiveUser(user.pw_uid, user.pw_gid, self._prepare)
+            prepare = partial(runAsEffectiveUser, user.pw_uid, user.pw_gid, prepare)
+        prepare()
+        self._tidy = prepare
 
     def _make(self, user: pwd.struct_passwd | None) -> None:
         try:
@@ -87,10 +83,10 @@ class SharedState:
         if self._own:
             shutil.rmtree(self._own, ignore_errors=True)
             self.folder = self._own = ""
-        elif self._isOpen:
+        elif self._tidy is not None:
             # Of two that let go of it at once, each leaves that to the other.
             try:
-                self._prepareAs(self._other())
-            except CannotServe as error:
+                self._tidy()
+            except (CannotServe, OSError) as error:
                 _log.warn("{error}", error=str(error))
-        self._isOpen = False
+        self._tidy = None
