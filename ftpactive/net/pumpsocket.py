@@ -143,15 +143,6 @@ class SocketPump(Pump):
 
     # What stands between the bytes and the socket.
 
-    def give(self, data: memoryview) -> int:
-        """
-        Send what the kernel takes.
-
-        @raise BlockingIOError: it takes nothing now.
-        @raise OSError: the connection is broken.
-        """
-        return self._socket.send(data)
-
     def take(self) -> bytes | memoryview:
         """
         Give what has come, nothing at its end; it holds until the next time.
@@ -177,7 +168,7 @@ class SocketPump(Pump):
 
     def _pushBytes(self) -> bool:
         try:
-            self._rest = self._rest[self.give(self._rest) :]
+            self._rest = self._rest[self._socket.send(self._rest) :]
         except BlockingIOError:
             return False
         except OSError:

@@ -1,5 +1,6 @@
 """
-Sending under TLS, with OpenSSL on the socket itself.
+Sending under TLS: OpenSSL makes records in memory, and the kernel takes them
+from there, many at a time.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from twisted.internet.interfaces import IReactorFDSet
 from ftpactive.net.pump import Owner
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.tlswords import words
+from ftpactive.net.tlswriting import Outgoing
 
-#: What is read of a file at a time: OpenSSL finds it in the processor's cache.
+#: What OpenSSL is given at a time, and the records of it: they are to stay in
+#: the processor's cache.
 _ROOM = 64 * 1024
+
+#: What is received of the client at a time in a handshake.
+_FLIGHT = 64 * 1024
 
 #: Bytes of a file after which everybody else has a turn.
 _SHARE = 2 * 1024 * 1024
 
 _LEFT = "the client closed the connection in the middle of it"
-
-_WAIT = (SSL.WantReadError, SSL.WantWriteError)
 
 
 class TLSPump(SocketPump):
@@ -34,6 +38,8 @@ class TLSPump(SocketPump):
 
     # What each piece costs besides weighs more than to keep twice as much of it.
     piece = 512 * 1024
+    # Of all connections: OpenSSL takes a part of a file at once.
+    _room = memoryview(bytearray(_ROOM))
 
     def __init__(
         self,
@@ -46,7 +52,7 @@ class TLSPump(SocketPump):
         cutShort: Callable[[], object] | None,
     ) -> None:
         """
-        @param connection: of OpenSSL, on the socket.
+        @param connection: of OpenSSL, for memory.
         @param settled: called once, with why the handshake failed, or with
             nothing when TLS is there.
         @param cutShort: called, in an upload, when the client has closed without an end of
@@ -56,20 +62,19 @@ class TLSPump(SocketPump):
         self._connection = connection
         self._settled: Callable[[str], object] | None = settled
         self.cutShort = cutShort
-        # A part of the file, until OpenSSL has all of it.
-        self._room = memoryview(b"")
+        self._outgoing = Outgoing(connection)
+        # Bytes of a file of which not all records have gone.
+        self._unsent = 0
 
     def shake(self) -> None:
         """
         Begin the handshake, in which the client speaks first; and go on.
         """
         try:
-            self.shakeHands()
+            self._shakeHands()
         except SSL.WantReadError:
             self.watch(reading=True, writing=False)
-        except SSL.WantWriteError:
-            self.watch(reading=False, writing=True)
-        except SSL.SysCallError:
+        except (SSL.SysCallError, OSError):
             self.giveUp(_LEFT)
         except SSL.Error as error:
             self.giveUp(words(error))
@@ -78,13 +83,45 @@ class TLSPump(SocketPump):
             self.watch(reading=False, writing=False)
             self._settle("")
 
-    def shakeHands(self) -> None:
-        """
-        Do what can be done of the handshake now.
+    def _shakeHands(self) -> None:
+        with suppress(BlockingIOError):
+            self.offer(self.receive(_FLIGHT))
+        try:
+            self._connection.do_handshake()
+        finally:
+            self.answer()
 
-        @raise SSL.Error: it is not over.
+    def receive(self, most: int) -> memoryview:
         """
-        self._connection.do_handshake()
+        Give what has come, nothing at its end.
+
+        @raise BlockingIOError: there is nothing yet.
+        """
+        place = self.buffer[-self.piece :][:most]
+        return place[: self._socket.recv_into(place)]
+
+    def offer(self, records: memoryview) -> None:
+        """
+        Have OpenSSL take in what has come; nothing is the end.
+        """
+        if records:
+            self._connection.bio_write(records)
+        else:
+            self._connection.bio_shutdown()
+
+    def answer(self) -> None:
+        """
+        Send what OpenSSL has to say besides: little enough for the kernel to
+        take it all from us.
+
+        @raise ConnectionError: it does not, since the client asks for answers,
+            such as new keys, and reads none.
+        """
+        try:
+            while self._outgoing.send(self._socket):
+                pass
+        except BlockingIOError:
+            raise ConnectionError("the client does not read") from None
 
     def giveUp(self, why: str) -> None:
         """
@@ -124,53 +161,49 @@ class TLSPump(SocketPump):
         Something can go.
         """
         if self._settled is None:
-            if self.isDraining():
-                # OpenSSL tells of a piece only when all of it has gone.
-                self.owner.moved(0)
             super().doWrite()
-        else:
-            self.shake()
 
-    def give(self, data: memoryview) -> int:
-        """
-        See L{SocketPump.give}.  OpenSSL wants to see the same bytes again when
-        it could not send all records of them.
-        """
-        try:
-            return self._connection.send(data)
-        except _WAIT:
-            raise BlockingIOError from None
-        except SSL.Error as error:
-            raise ConnectionError(words(error)) from None
+    def _pushBytes(self) -> bool:
+        return self._pushAll(self._nextBytes)
 
-    def sendFile(self, descriptor: int, count: int) -> None:
-        """
-        See L{Pump.sendFile}; by way of memory that is used again and again.
-        """
-        size = min(count, _ROOM)
-        if len(self._room) < size:
-            self._room = memoryview(bytearray(size))
-        super().sendFile(descriptor, count)
+    def _nextBytes(self) -> memoryview:
+        data = self._rest[: len(self._room)]
+        self._rest = self._rest[len(data) :]
+        return data
 
     def _pushFile(self) -> bool:
-        share = _SHARE
-        while share > 0 and (self._rest or (self._left and self._fill())):
-            size = len(self._rest)
-            if not self._pushBytes():
-                return False
-            self.owner.moved(size)
-            share -= size
-        return share > 0 or not self._left
+        return self._pushAll(self._nextOfFile)
 
-    def _fill(self) -> bool:
+    def _nextOfFile(self) -> memoryview:
+        if not self._left:
+            return self._room[:0]
         try:
             size = os.readv(self._file, [self._room[: self._left]])
         except OSError:
             # Whoever reads the rest is told.
             size = 0
-        self._left -= size
-        self._rest = self._room[:size]
-        return size > 0
+        self._left = self._left - size if size else 0
+        self._unsent = size
+        return self._room[:size]
+
+    def _pushAll(self, take: Callable[[], memoryview]) -> bool:
+        share = _SHARE
+        try:
+            while share > 0:
+                while sent := self._outgoing.send(self._socket):
+                    share -= sent
+                    self.owner.moved(0)
+                unsent, self._unsent = self._unsent, 0
+                self.owner.moved(unsent)
+                piece = take()
+                if not piece:
+                    return True
+                self._connection.send(piece)
+        except BlockingIOError:
+            pass
+        except (OSError, SSL.Error):
+            self._break()
+        return False
 
     def take(self) -> bytes | memoryview:
         """
@@ -182,27 +215,20 @@ class TLSPump(SocketPump):
         """
         See L{Pump.finish}; TLS ends before.
         """
+        self._sayEnd()
         self._push(self._end)
 
-    def sayEnd(self) -> None:
-        """
-        Say that we say no more (close_notify).  The client's answer to that is
-        not waited for: it changes nothing.
-
-        @raise SSL.Error: it cannot be said, or not yet.
-        """
-        self._connection.shutdown()
+    def _sayEnd(self) -> None:
+        # We say no more (close_notify).  The client's answer to that is not
+        # waited for: it changes nothing.
+        with suppress(SSL.Error):
+            self._connection.shutdown()
 
     def _end(self) -> bool:
-        try:
-            self.sayEnd()
-        except _WAIT:
-            return False
-        except SSL.Error:
-            self._break()
-            return False
-        self.finishSocket()
-        return True
+        isAll = self._pushAll(lambda: memoryview(b""))
+        if isAll:
+            self.finishSocket()
+        return isAll
 
     def finishSocket(self) -> None:
         """
@@ -214,6 +240,7 @@ class TLSPump(SocketPump):
         """
         See L{Pump.close}.
         """
-        with suppress(SSL.Error):
-            self.sayEnd()
+        self._sayEnd()
+        with suppress(OSError):
+            self.answer()
         super().close()

@@ -5,15 +5,10 @@ from memory.
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from OpenSSL import SSL
 
 from ftpactive.net.pumptls import TLSPump
 from ftpactive.net.tlsreading import RECORD, Fill, filling
-
-#: What OpenSSL has to say at a time, at most.
-_FLIGHT = 64 * 1024
 
 #: What OpenSSL is given at a time: it keeps memory for the largest to the end.
 _GIVEN = 128 * 1024
@@ -26,12 +21,11 @@ _LEAST = 2 * RECORD
 
 class TLSIntake(TLSPump):
     """
-    Shakes hands, then takes records; it cannot send a file.
+    Shakes hands, then takes records.
 
     On the socket, OpenSSL asks the kernel twice for each record, and whenever
     something was taken the kernel tells the client that there is room again: it
-    took a fifth more processor time.  Sending by way of memory does too, so
-    that this is for uploads alone.
+    took a fifth more processor time.
 
     @cvar fill: reads whole records to the buffer.
     """
@@ -47,20 +41,6 @@ class TLSIntake(TLSPump):
     _isFirst = True
     _owesTurn = False
     _fault: SSL.Error | None = None
-
-    def shakeHands(self) -> None:
-        """
-        See L{TLSPump.shakeHands}.
-        """
-        try:
-            with suppress(BlockingIOError):
-                self._give(self._receive(_FIRST))
-            try:
-                super().shakeHands()
-            finally:
-                self._flush()
-        except OSError as error:
-            raise SSL.SysCallError(-1, str(error)) from None
 
     def take(self) -> bytes | memoryview:
         """
@@ -85,16 +65,16 @@ class TLSIntake(TLSPump):
             self._owesTurn = False
             raise BlockingIOError
         size = self._gatherNew()
-        self._flush()
+        self.answer()
         return size
 
     def _gatherNew(self) -> int:
-        records = self._receive(self._most)
+        records = self.receive(self._most)
         size = 0
         # Nothing is given as well: it is the end.
         for begin in range(0, len(records) or 1, _GIVEN):
             if self._fault is None:
-                self._give(records[begin : begin + _GIVEN])
+                self.offer(records[begin : begin + _GIVEN])
                 size = self._decrypt(size)
         # Of the last record, all but a byte may have come.
         if 4 * (size + RECORD) >= 3 * len(records):
@@ -127,44 +107,3 @@ class TLSIntake(TLSPump):
             self.cutShort()
             raise BlockingIOError
         return b""
-
-    def sayEnd(self) -> None:
-        """
-        See L{TLSPump.sayEnd}.
-        """
-        super().sayEnd()
-        with suppress(OSError):
-            self._flush()
-
-    def _receive(self, most: int) -> memoryview:
-        """
-        Give what has come, nothing at its end.
-
-        @raise BlockingIOError: there is nothing yet.
-        """
-        place = self.buffer[-self.piece :][:most]
-        return place[: self._socket.recv_into(place)]
-
-    def _give(self, records: memoryview) -> None:
-        if records:
-            self._connection.bio_write(records)
-        else:
-            self._connection.bio_shutdown()
-
-    def _flush(self) -> None:
-        """
-        Send what OpenSSL has to say besides: little enough for the kernel to
-        take it all from us.
-
-        @raise ConnectionError: it does not, since the client asks for answers,
-            such as new keys, and reads none.
-        """
-        try:
-            while True:
-                data = self._connection.bio_read(_FLIGHT)
-                if self._socket.send(data) < len(data):
-                    raise ConnectionError("the client does not read")
-        except SSL.WantReadError:
-            pass
-        except BlockingIOError:
-            raise ConnectionError("the client does not read") from None

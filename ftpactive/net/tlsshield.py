@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from socket import socket
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -110,9 +109,9 @@ class Shield:
         )
         self._layer.begin(isFree=protocol.hasSentAll)
 
-    def _connection(self, end: socket | None = None) -> SSL.Connection:
+    def _connection(self) -> SSL.Connection:
         assert self._context is not None, "prepare comes before"
-        connection = SSL.Connection(self._context, end)
+        connection = SSL.Connection(self._context)
         connection.set_app_data(Seen())
         return connection
 
@@ -171,18 +170,15 @@ class Shield:
 
     def _pump(self, channel: Any, settled: Deferred[str], *, isUpload: bool) -> _Begun:
         """
-        Let OpenSSL use the socket of a data connection, or what comes from it.
+        Put OpenSSL between a transfer and the socket of its data connection.
         """
-        end = channel.transport.getHandle()
-        kind, connection = (
-            (TLSIntake, self._connection()) if isUpload else (TLSPump, self._connection(end))
-        )
+        connection = self._connection()
         connection.set_accept_state()
         needsEnd = self._contexts.protection.needsEnd
-        pump = channel.pump = kind(
+        pump = channel.pump = (TLSIntake if isUpload else TLSPump)(
             channel,
             channel.pump.reactor,
-            end,
+            channel.transport.getHandle(),
             connection,
             settled=settled.callback,
             cutShort=partial(channel.cutShort, _CUT) if needsEnd else None,

@@ -43,7 +43,7 @@ class Shielded(Wire):
         super().__init__()
         self.told: list[str] = []
         end = self.transport.end
-        connection = SSL.Connection(context, None if isUpload else end)
+        connection = SSL.Connection(context)
         connection.set_app_data(Seen())
         connection.set_accept_state()
         reactor: Any = self.reactor

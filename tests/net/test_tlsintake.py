@@ -30,7 +30,7 @@ __all__ = ["context", "intake"]
 
 class Full:
     """
-    A socket that takes nothing, or not all.
+    A socket that takes nothing, or a byte before.
     """
 
     def __init__(self, *, isFull: bool) -> None:
@@ -43,6 +43,7 @@ class Full:
         """
         if self.isFull:
             raise BlockingIOError
+        self.isFull = True
         return 1
 
     def __getattr__(self, name: str) -> Any:
