@@ -18,9 +18,9 @@ from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.tlswords import words
 from ftpactive.net.tlswriting import Outgoing
 
-#: What OpenSSL is given at a time, and the records of it: they are to stay in
-#: the processor's cache.
-_ROOM = 64 * 1024
+#: What OpenSSL is given at a time: with less, Python costs more; with more, the
+#: records of it are in no cache of the processor any more.
+_ROOM = 384 * 1024
 
 #: What is received of the client at a time in a handshake.
 _FLIGHT = 64 * 1024

@@ -15,7 +15,7 @@ from typing import Any
 from OpenSSL import SSL
 
 #: What the kernel is offered at a time: more than the records of one piece of a file.
-_MOST = 128 * 1024
+_MOST = 400 * 1024
 
 _private: Any = SSL
 
