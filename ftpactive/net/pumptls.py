@@ -215,14 +215,16 @@ class TLSPump(SocketPump):
         """
         See L{Pump.finish}; TLS ends before.
         """
-        self._sayEnd()
+        try:
+            self._sayEnd()
+        except SSL.Error:
+            self._break()
         self._push(self._end)
 
     def _sayEnd(self) -> None:
         # We say no more (close_notify).  The client's answer to that is not
         # waited for: it changes nothing.
-        with suppress(SSL.Error):
-            self._connection.shutdown()
+        self._connection.shutdown()
 
     def _end(self) -> bool:
         isAll = self._pushAll(lambda: memoryview(b""))
@@ -240,7 +242,7 @@ class TLSPump(SocketPump):
         """
         See L{Pump.close}.
         """
-        self._sayEnd()
-        with suppress(OSError):
+        with suppress(OSError, SSL.Error):
+            self._sayEnd()
             self.answer()
         super().close()
