@@ -63,7 +63,7 @@ class TLSPump(SocketPump):
         self._settled: Callable[[str], object] | None = settled
         self.cutShort = cutShort
         self._outgoing = Outgoing(connection)
-        # Bytes of a file of which not all records have gone.
+        # Bytes of a file whose records have not gone.
         self._unsent = 0
 
     def shake(self) -> None:
@@ -192,9 +192,10 @@ class TLSPump(SocketPump):
             while share > 0:
                 while sent := self._outgoing.send(self._socket):
                     share -= sent
-                    self.owner.moved(0)
-                unsent, self._unsent = self._unsent, 0
-                self.owner.moved(unsent)
+                    # Records are a little more than what is in them.
+                    moved = min(sent, self._unsent)
+                    self._unsent -= moved
+                    self.owner.moved(moved)
                 piece = take()
                 if not piece:
                     return True

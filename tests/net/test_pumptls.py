@@ -221,7 +221,7 @@ class TestFile:
             select.select([sender.client], (), ())
             os.read(sender.client.fileno(), 4096)
         sender.turns(lambda: not sender.isWritable())
-        assert sender.channel.transferred == 0
+        assert sender.channel.transferred < len(BIG)
         sender.reactor.advance(STALL - 1)
         assert not done.called
         sender.channel.abort()
