@@ -18,8 +18,8 @@ from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.net.tlswords import words
 from ftpactive.net.tlswriting import Outgoing
 
-#: What OpenSSL is given at a time: with less, Python costs more; with more, the
-#: records of it are in no cache of the processor any more.
+#: What OpenSSL is given at a time: with less, Python costs more; more is no
+#: faster, and takes more memory.
 _ROOM = 384 * 1024
 
 #: What is received of the client at a time in a handshake.

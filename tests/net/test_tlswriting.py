@@ -16,7 +16,7 @@ from tests.net.shielding import clientContext, context
 __all__ = ["context"]
 
 #: More than is offered to the kernel at once.
-_DATA = bytes(range(256)) * 1024
+_DATA = bytes(range(256)) * 2048
 
 
 class Taking:
@@ -40,7 +40,7 @@ class Taking:
 
 
 def _goes(outgoing: Outgoing, end: Any) -> None:
-    # More than twice as often as any of these needs.
+    # More often than any of these needs.
     for _ in range(2000):
         try:
             if not outgoing.send(end):
