@@ -50,6 +50,17 @@ def write(path: Path, size: int) -> None:
         file.write(BLOCK[: size % len(BLOCK)])
 
 
+def warm(root: Path, size: int) -> None:
+    """
+    Use as much memory as a file takes, and give it back.  A virtual machine may
+    have to ask its host for memory that nobody used for some seconds, which
+    costs whoever stores the next file several times as much as all its work.
+    """
+    path = root / "warm"
+    write(path, size)
+    path.unlink()
+
+
 def verify(path: Path, size: int, pieces: int = 16) -> None:
     """
     See that an upload is there: its size, and samples of it.

@@ -14,6 +14,7 @@ from functools import partial
 from benchmarks.client import PASSIVE, Session
 from benchmarks.crowd import crowd, join, takeTurns
 from benchmarks.measure import Running
+from benchmarks.processors import Placing, placed
 from benchmarks.starting import Started
 from benchmarks.values import Amounts, Fault, Held, Sample, Step
 from benchmarks.waits import finish
@@ -57,11 +58,11 @@ def sample(running: Running, act: Act) -> Sample:
     return Sample(used / units, wall / units, busiest / units)
 
 
-def measured(started: Started, work: Work, amounts: Amounts) -> Sample:
+def measured(started: Started, work: Work, amounts: Amounts, placing: Placing) -> Sample:
     """
     Prepare a work, measure it, check it.
     """
-    with work(started.target, amounts) as act:
+    with placed(started.running, placing), work(started.target, amounts) as act:
         return sample(started.running, act)
 
 
@@ -120,13 +121,14 @@ def held(started: Started, amounts: Amounts, descriptors: int) -> Held:
     if count < 1:
         raise Fault(f"{descriptors} descriptors are too few")
     repeats = 1 if amounts.rounds == 1 else 3
-    measured(started, retrieveBig, amounts)
-    alone = tuple(measured(started, retrieveBig, amounts) for _ in range(repeats))
+    once = partial(measured, started, retrieveBig, amounts, Placing.APART)
+    once()
+    alone = tuple(once() for _ in range(repeats))
     before = started.running.memory()
     with crowd(started.target, count) as sessions:
         started.running.settle()
         memory = (started.running.memory() - before) / count
-        beside = tuple(measured(started, retrieveBig, amounts) for _ in range(repeats))
+        beside = tuple(once() for _ in range(repeats))
         stillThere(sessions)
         with loggedIn(started.target):
             pass

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.groups import cpuOf, makeGroup
@@ -56,6 +57,15 @@ class Running:
         Give that of each process that is there.
         """
         return {process: cpuOf(process) for process in self._group.members()}
+
+    def keepTo(self, processors: set[int]) -> None:
+        """
+        Have all its processes run there and nowhere else, and those that they make.
+        """
+        for process in self._group.members():
+            for thread in _threads(process):
+                with suppress(ProcessLookupError):
+                    os.sched_setaffinity(thread, processors)
 
     def settle(self) -> None:
         """
@@ -107,6 +117,13 @@ def _kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def _threads(process: int) -> list[int]:
+    try:
+        return [int(name) for name in os.listdir(f"/proc/{process}/task")]
+    except FileNotFoundError:
+        return []
 
 
 def _proportionalSize(process: int) -> int:

@@ -152,7 +152,7 @@ class Run:
         if not work:
             return
         try:
-            sample = extras.measured(one, work, self._amounts.part(entry.times))
+            sample = extras.measured(one, work, self._amounts.part(entry.times), entry.placing)
         except (Fault, OSError) as error:
             self._fault(entry.name, one.server.name, error)
             self.results.add(entry.name, one.server.name, None)

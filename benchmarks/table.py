@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.client import ACTIVE, PASSIVE
+from benchmarks.processors import Placing
 from benchmarks.works import (
     Work,
     crowdRetrieves,
@@ -32,6 +33,7 @@ class Entry:
     @ivar bare: the command of the loop that does the same, if there is one.
     @ivar isProtected: is it done under TLS?
     @ivar times: in how many parts it is done in a round.
+    @ivar placing: where client and server run meanwhile.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Entry:
     bare: str = ""
     isProtected: bool = False
     times: int = 1
+    placing: Placing = Placing.TOGETHER
 
 
 #: What takes a moment is a matter of chance when it is done in one go.
@@ -49,8 +52,8 @@ _OFTEN = 3
 
 #: All of them.
 WORKS = (
-    Entry("retr-big", "RETR 1 GiB", "s per GiB", 1, retrieveBig, "send"),
-    Entry("stor-big", "STOR 1 GiB", "s per GiB", 1, storeBig, "receive"),
+    Entry("retr-big", "RETR 1 GiB", "s per GiB", 1, retrieveBig, "send", placing=Placing.APART),
+    Entry("stor-big", "STOR 1 GiB", "s per GiB", 1, storeBig, "receive", placing=Placing.APART),
     Entry("retr-small", "RETR 10 KiB, active", "us", 1e6, retrieveSmall(ACTIVE), times=_OFTEN),
     Entry(
         "retr-small-passive",
@@ -64,13 +67,45 @@ WORKS = (
     Entry(
         "stor-small-passive", "STOR 10 KiB, passive", "us", 1e6, storeSmall(PASSIVE), times=_OFTEN
     ),
-    Entry("many-small", "RETR 10 KiB, active, 32 sessions at once", "us", 1e6, manySmall),
+    Entry(
+        "many-small",
+        "RETR 10 KiB, active, 32 sessions at once",
+        "us",
+        1e6,
+        manySmall,
+        placing=Placing.FREE,
+    ),
     Entry("login", "login and quit", "us", 1e6, logIn, times=_OFTEN),
-    Entry("crowd", "100 active clients at once, each 16 MiB", "s per GiB", 1, crowdRetrieves),
+    Entry(
+        "crowd",
+        "100 active clients at once, each 16 MiB",
+        "s per GiB",
+        1,
+        crowdRetrieves,
+        placing=Placing.FREE,
+    ),
     Entry("list", "LIST of 5,000 files", "ms", 1e3, listFolder("LIST")),
     Entry("mlsd", "MLSD of 5,000 files", "ms", 1e3, listFolder("MLSD")),
-    Entry("tls-retr-big", "RETR 1 GiB, TLS", "s per GiB", 1, retrieveBig, "tls-send", True),
-    Entry("tls-stor-big", "STOR 1 GiB, TLS", "s per GiB", 1, storeBig, "tls-receive", True),
+    Entry(
+        "tls-retr-big",
+        "RETR 1 GiB, TLS",
+        "s per GiB",
+        1,
+        retrieveBig,
+        "tls-send",
+        True,
+        placing=Placing.APART,
+    ),
+    Entry(
+        "tls-stor-big",
+        "STOR 1 GiB, TLS",
+        "s per GiB",
+        1,
+        storeBig,
+        "tls-receive",
+        True,
+        placing=Placing.APART,
+    ),
     Entry(
         "tls-retr-small-clear",
         "RETR 10 KiB, passive, TLS for the control connection alone",

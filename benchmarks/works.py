@@ -91,6 +91,7 @@ def storeBig(target: Target, amounts: Amounts) -> Iterator[Act]:
     name, size = f"{UPLOADS}/{next(_numbers)}", amounts.big
     path = target.root / name
     with loggedIn(target) as session:
+        contents.warm(target.root, size)
         try:
             yield lambda: finish(session.store(name, target.root / BIG, size, ACTIVE)) / GIB
             contents.verify(path, size)
@@ -217,6 +218,7 @@ def bare(command: str, target: Target, amounts: Amounts) -> Iterator[Act]:
         yield lambda: repeat(once, REPEATS, amounts.seconds) * amounts.big / GIB
         return
     name = f"{UPLOADS}/{next(_numbers)}"
+    contents.warm(target.root, amounts.big)
     try:
         yield partial(_giveBare, command, target, name, amounts.big)
         contents.verify(target.root / name, amounts.big)

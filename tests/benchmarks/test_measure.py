@@ -15,6 +15,7 @@ import pytest
 from benchmarks import measure
 from benchmarks.groups import Descendants
 from benchmarks.measure import Running
+from benchmarks.processors import Placing, placed
 from benchmarks.values import Fault
 from benchmarks.waits import Waits, finish, together
 
@@ -88,6 +89,18 @@ def test_memoryIsThatOfAll(running: Running) -> None:
     It is of the size of two processes of Python, which share most of it.
     """
     assert 1 << 20 < running.memory() < 200 << 20
+
+
+def test_placed(running: Running) -> None:
+    """
+    All its processes run where they are told to, and then anywhere again.
+    """
+    every = os.sched_getaffinity(0)
+    with placed(running, Placing.TOGETHER):
+        assert os.sched_getaffinity(0) == {min(every)}
+        assert [os.sched_getaffinity(each) for each in running.each()] == [{min(every)}] * 2
+    assert os.sched_getaffinity(0) == every
+    assert [os.sched_getaffinity(each) for each in running.each()] == [every] * 2
 
 
 def test_silenceOfManyIsAFault(monkeypatch: pytest.MonkeyPatch) -> None:
