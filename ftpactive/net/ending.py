@@ -5,6 +5,7 @@ How a control connection ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from socket import MSG_MORE
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -64,6 +65,7 @@ class Ending(Protocol):
         """
         if not self._isOver:
             goodbye = ServiceClosing(f"{why}, goodbye").reply()
+            self._replies.isHolding = True
             self._replies.write(self.transport, self._control.close(goodbye))
             self._close(why)
 
@@ -80,10 +82,10 @@ class Ending(Protocol):
         """
         self._isOver = True
         self._why = why
-        self._replies.flush()
-        self.transport.unregisterProducer()
-        self._end()
         transport: Any = self.transport
+        transport.unregisterProducer()
+        # What has not left goes with the end: the client is woken once.
+        self._replies.flush(MSG_MORE)
         if self._replies.isSent(transport):
             # The reactor would find in its next turn that there is nothing to
             # write, and do just this.
@@ -91,6 +93,7 @@ class Ending(Protocol):
         else:
             transport.loseConnection()
             self._linger = self._services.reactor.callLater(_LINGER, transport.abortConnection)
+        self._end()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

@@ -51,10 +51,10 @@ class Replies:
         if transport is not self._raw or self._socket is None:
             self._socket = None
             transport.write(data)
-            return
-        self._held += data
-        if not self.isHolding or len(self._held) > _HELD:
-            self.flush()
+        elif self.isHolding and len(self._held) + len(data) <= _HELD:
+            self._held += data
+        else:
+            self._push(self._held + data if self._held else data)
 
     def isSent(self, transport: Transport) -> bool:
         """
@@ -64,20 +64,25 @@ class Replies:
         """
         return self._socket is not None and transport is self._raw and not self._held
 
-    def flush(self) -> None:
+    def flush(self, flags: int = 0) -> None:
         """
         Send what is held: nobody may close the connection, or begin TLS,
         before that.
+
+        @param flags: for the kernel.  With C{MSG_MORE} it keeps the last bytes
+            until more comes, which may be the end of the connection.
         """
-        held = self._held
-        if not held or self._socket is None:
-            return
+        if self._held and self._socket is not None:
+            self._push(self._held, flags)
+
+    def _push(self, data: bytes, flags: int = 0) -> None:
+        assert self._socket is not None, "whoever calls this has looked"
         self._held = b""
         try:
-            sent = self._socket.send(held)
+            sent = self._socket.send(data, flags)
         except OSError:
             # It is full, or broken: the transport will find out which.
             sent = 0
-        if sent < len(held):
+        if sent < len(data):
             self._socket = None
-            self._raw.write(held[sent:])
+            self._raw.write(data[sent:])

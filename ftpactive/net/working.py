@@ -65,7 +65,6 @@ class Working(Ending):
         """
         if not self._isWorking and self._later is None:
             self._isWorking = True
-            self._replies.isHolding = True
             self._workOff()
 
     def _workOn(self, command: Command) -> None:
@@ -73,7 +72,6 @@ class Working(Ending):
         Do a command, and those that wait behind it.  No other is being done.
         """
         self._isWorking = True
-        self._replies.isHolding = True
         self._begin(command)
         self._workOff()
 
@@ -81,8 +79,6 @@ class Working(Ending):
         waiting = self._control.waiting
         if waiting and self._later is None:
             self._doWaiting()
-        self._replies.isHolding = False
-        self._replies.flush()
         self._isWorking = False
         if (waiting or self._isPaused or self._isBackedUp) and not self._isOver:
             self._listen()
@@ -90,10 +86,13 @@ class Working(Ending):
     def _doWaiting(self) -> None:
         clock = self._services.reactor
         end = clock.seconds() + _TURN
+        self._replies.isHolding = True
         while not self._isBackedUp and not self._isOver and self._doNext():
             if clock.seconds() >= end:
                 self._later = clock.callLater(0, self._workLater)
                 break
+        self._replies.isHolding = False
+        self._replies.flush()
 
     def _listen(self) -> None:
         """
@@ -174,7 +173,6 @@ class Working(Ending):
         isFirst = not self._isWorking
         if isFirst:
             self._isWorking = True
-            self._replies.isHolding = True
         if isinstance(result, Failure):
             self._goOn(command, doing, context, result.throwExceptionIntoGenerator, doing)
         else:
@@ -214,12 +212,15 @@ class Working(Ending):
         """
         if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
             return
+        code = reply.code
+        if code in _LAST:
+            self._replies.isHolding = True
         self._replies.write(self.transport, self._control.send(reply))
-        if reply.code < 200:
+        if code < 200:
             # Small clients read once for 150, and drop what stands behind it.
             self._replies.flush()
-        elif reply.code in _LAST:
-            self._close(f"{reply.code} {reply.text}")
+        elif code in _LAST:
+            self._close(f"{code} {reply.text}")
 
     def _end(self) -> None:
         """
