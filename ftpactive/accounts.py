@@ -229,7 +229,7 @@ class AccountsRealm:
     def _avatar(self, home: _Home, folders: Iterable[tuple[Mount, os.stat_result]]) -> Avatar:
         trees = {}
         for mount, folder in folders:
-            trees[mount.path] = LocalStorage(
+            tree = trees[mount.path] = LocalStorage(
                 partial(self._jails.seen, mount.folder, folder),
                 umask=home.account.umask,
                 owner=home.owner,
@@ -238,7 +238,7 @@ class AccountsRealm:
             )
         # What is held to limits is seen whole, and permissions come before it:
         # what is forbidden is not even counted.
-        mounted = MountedStorage(trees) if len(trees) > 1 else trees[()]
+        mounted = MountedStorage(trees) if len(trees) > 1 else tree
         held = self._hold(home.account, mounted)
         storage = AccountStorage(held, home.account)
         if held is not mounted:

@@ -5,13 +5,16 @@ Logins through a C{twisted.cred} portal: any checker, any realm.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from types import CoroutineType
+from typing import Any
 
 from twisted.cred.credentials import Anonymous, IAnonymous, ICredentials
 from twisted.cred.error import LoginDenied, LoginFailed, UnhandledCredentials
 from twisted.cred.portal import Portal
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.protocols.ftp import IFTPShell
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.auth.credentials import shown
@@ -20,6 +23,9 @@ from ftpactive.interfaces import IStorage
 from ftpactive.logins import Attempt, IAuthenticator, Login
 
 _log = Logger()
+
+#: What else a checker may give that is not an avatar's id yet.
+_LATER = (Failure, CoroutineType)
 
 #: Who logs in without an account, RFC 1635.
 GUESTS = ("anonymous", "ftp")
@@ -50,9 +56,7 @@ class PortalAuthenticator:
         See L{IAuthenticator.login}.
         """
         try:
-            _, avatar, logout = await self._portal.login(
-                self._credentials(attempt), None, IStorage, IFTPShell
-            )
+            _, avatar, logout = await self._ask(self._credentials(attempt))
         except (LoginFailed, LoginDenied, UnhandledCredentials):
             # A certificate alone is shown before anything is guessed.
             if attempt.password is not None:
@@ -60,12 +64,36 @@ class PortalAuthenticator:
             raise NotLoggedIn("Login incorrect") from None
         return Login(_asStorage(avatar, logout), logout)
 
+    async def _ask(self, credentials: ICredentials) -> Any:
+        """
+        Do what C{Portal.login} does, without the C{Deferred} that it puts around
+        everything: most checkers and realms give what they have at once.
+        """
+        portal = self._portal
+        if type(portal) is Portal:
+            checker: Any
+            for kind, checker in portal.checkers.items():
+                if kind.providedBy(credentials):
+                    avatarId = checker.requestAvatarId(credentials)
+                    if isinstance(avatarId, Deferred):
+                        avatarId = await avatarId
+                    elif isinstance(avatarId, _LATER):
+                        avatarId = await maybeDeferred(_same, avatarId)
+                    found = portal.realm.requestAvatar(avatarId, None, IStorage, IFTPShell)
+                    return await found if isinstance(found, Deferred) else found
+        # It has a login of its own; or complains, in its words.
+        return await portal.login(credentials, None, IStorage, IFTPShell)
+
     def _credentials(self, attempt: Attempt) -> ICredentials:
         # Guests are let in when they have said a password, whatever it is.
         if attempt.password is not None and IAnonymous in self._portal.checkers:
             if isGuest(attempt.name):
                 return Anonymous()
         return shown(attempt)
+
+
+def _same(given: Any) -> Any:
+    return given
 
 
 def isGuest(name: str) -> bool:

@@ -48,13 +48,19 @@ class Replies:
 
         @param transport: the protocol's transport of now.
         """
+        if self.isHolding or self._held or transport is not self._raw or self._socket is None:
+            self._hold(transport, data)
+        else:
+            self._push(data)
+
+    def _hold(self, transport: Transport, data: bytes) -> None:
         if transport is not self._raw or self._socket is None:
             self._socket = None
             transport.write(data)
-        elif self.isHolding and len(self._held) + len(data) <= _HELD:
-            self._held += data
-        else:
-            self._push(self._held + data if self._held else data)
+            return
+        self._held += data
+        if not self.isHolding or len(self._held) > _HELD:
+            self.flush()
 
     def isSent(self, transport: Transport) -> bool:
         """
@@ -73,13 +79,12 @@ class Replies:
             until more comes, which may be the end of the connection.
         """
         if self._held and self._socket is not None:
-            self._push(self._held, flags)
+            held, self._held = self._held, b""
+            self._push(held, flags)
 
     def _push(self, data: bytes, flags: int = 0) -> None:
-        assert self._socket is not None, "whoever calls this has looked"
-        self._held = b""
         try:
-            sent = self._socket.send(data, flags)
+            sent = self._socket.send(data, flags)  # type: ignore[union-attr]
         except OSError:
             # It is full, or broken: the transport will find out which.
             sent = 0

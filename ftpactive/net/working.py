@@ -57,7 +57,8 @@ class Working(Ending):
         self._isWorking = False
         self._later: IDelayedCall | None = None
         self._login: Login | None = None
-        self._idle = services.settings.idleTimeout
+        self._settings = services.settings
+        self._idle: float | None = None
 
     def _work(self) -> None:
         """
@@ -72,8 +73,11 @@ class Working(Ending):
         Do a command, and those that wait behind it.  No other is being done.
         """
         self._isWorking = True
-        self._begin(command)
-        self._workOff()
+        self._goOn(command, perform(self._conversation, command), copy_context())
+        if self._control.waiting or self._isPaused or self._isBackedUp:
+            self._workOff()
+        else:
+            self._isWorking = False
 
     def _workOff(self) -> None:
         waiting = self._control.waiting
@@ -122,32 +126,31 @@ class Working(Ending):
             return True
         if isinstance(command, Signal):
             return False
-        self._begin(command)
+        self._goOn(command, perform(self._conversation, command), copy_context())
         return True
-
-    def _begin(self, command: Command) -> None:
-        # Most commands wait for nothing.  A Deferred of their own, and a task for
-        # it, would cost more than all that they do.
-        doing = perform(self._conversation, command)
-        self._goOn(command, doing, copy_context(), doing.send, None)
 
     def _goOn(
         self,
         command: Command,
         doing: Coroutine[Any, Any, Reply],
         context: Context,
-        step: Callable[[Any], Any],
-        value: object,
+        step: Callable[[Any], Any] | None = None,
+        value: object = None,
     ) -> None:
         """
         Do a command until it waits, for a L{Deferred}, or is done; the only place
         where the unforeseen, a fault of ours or of a storage, becomes a reply.
 
+        Most commands wait for nothing.  A Deferred of their own, and a task for it,
+        would cost more than all that they do.
+
         @param context: that of the command: what it sets there, others do not see.
-        @param step: does so much of it, given C{value}.
+        @param step: does so much of it, given C{value}; by default it goes on
+            without one.
         """
         try:
-            context.run(step, value).addBoth(self._resumed, command, doing, context)
+            waiting = context.run(step or doing.send, value)
+            waiting.addBoth(self._resumed, command, doing, context)
             return
         except StopIteration as end:
             reply = end.value
@@ -176,7 +179,7 @@ class Working(Ending):
         if isinstance(result, Failure):
             self._goOn(command, doing, context, result.throwExceptionIntoGenerator, doing)
         else:
-            self._goOn(command, doing, context, doing.send, None)
+            self._goOn(command, doing, context)
         if isFirst:
             # Else what is being done meanwhile has woken it, and goes on afterwards.
             self._workOff()
@@ -193,7 +196,11 @@ class Working(Ending):
             self._replies.flush()
             c.answered()
         self._watchdog.lastAnswer = self._services.reactor.seconds()
-        if c.login is not self._login or c.idleTimeout != self._idle:
+        if (
+            c.login is not self._login
+            or c.settings is not self._settings
+            or c.session.idleTimeout is not self._idle
+        ):
             self._changed()
         if self._isLast and self._control.isIdle:
             self.shutDown()
@@ -203,7 +210,7 @@ class Working(Ending):
         Somebody has logged in or out, or may now be idle for another time.
         """
         c = self._conversation
-        self._login, self._idle = c.login, c.idleTimeout
+        self._login, self._settings, self._idle = c.login, c.settings, c.session.idleTimeout
         self._watchdog.answered()
 
     def _send(self, reply: Reply) -> None:
@@ -212,15 +219,16 @@ class Working(Ending):
         """
         if self._isOver or (self._isBackedUp and reply.code in _DROPPED):
             return
-        code = reply.code
+        code, replies = reply.code, self._replies
         if code in _LAST:
-            self._replies.isHolding = True
-        self._replies.write(self.transport, self._control.send(reply))
-        if code < 200:
-            # Small clients read once for 150, and drop what stands behind it.
-            self._replies.flush()
-        elif code in _LAST:
+            replies.isHolding = True
+            replies.write(self.transport, self._control.send(reply))
             self._close(f"{code} {reply.text}")
+            return
+        replies.write(self.transport, self._control.send(reply))
+        if code < 200 and replies.isHolding:
+            # Small clients read once for 150, and drop what stands behind it.
+            replies.flush()
 
     def _end(self) -> None:
         """

@@ -68,8 +68,8 @@ class Place:
         """
         strangers = self._admission.strangers
         crowd = strangers.get(self._client)
-        if crowd is not None:
-            crowd.pop(self, None)
+        if crowd is not None and self in crowd:
+            del crowd[self]
             if not crowd:
                 del strangers[self._client]
 
@@ -171,8 +171,10 @@ class Admission:
         A place is free again.
         """
         self._total -= 1
-        self._open[client] -= 1
-        if not self._open[client]:
+        others = self._open[client] - 1
+        if others:
+            self._open[client] = others
+        else:
             del self._open[client]
 
 

@@ -94,43 +94,50 @@ class LoginRecord:
         """
         client, name = block(attempt.peer.host), attempt.name[:_LONGEST_NAME]
         isGuess = attempt.password is not None
-        self._refuseBanned(client)
+        now = self._clock.seconds()
+        self._refuseBanned(client, now)
         if isGuess and self._limits.loginsPerMinute:
             self._countAttempt(client)
-        hasTurn = self._turns.mayEnter(client, self._room(name, client))
+        failures = self._failures.count(client, now)
+        hasTurn = self._turns.mayEnter(client, self._room(name, client, failures))
         if not hasTurn:
-            await self._turns.enter(client, lambda: self._room(name, client), attempt.isGone)
+            await self._turns.enter(client, lambda: self._roomOf(name, client), attempt.isGone)
         try:
             if not hasTurn:
-                self._refuseBanned(client)
+                now = self._clock.seconds()
+                self._refuseBanned(client, now)
+                failures = self._failures.count(client, now)
             if isGuess:
-                if self._failures.count(client, self._clock.seconds()) > _FREE:
-                    await self._waitBefore(name, client)
-                    self._refuseBanned(client)
+                if failures > _FREE:
+                    await self._waitBefore(name, client, failures)
+                    self._refuseBanned(client, self._clock.seconds())
                 if (name, client) not in self._known and self.banOf(_account(name)):
                     await self._refuseGuess(client)
         except BaseException:
             self._turns.leave(client)
             raise
 
-    def _room(self, name: str, client: str) -> int:
+    def _roomOf(self, name: str, client: str) -> int:
+        return self._room(name, client, self._failures.count(client, self._clock.seconds()))
+
+    def _room(self, name: str, client: str, failures: int) -> int:
         """
         How many attempts of an address may be under way at once?  As many
         more as may fail, so that a hundred at once are not a hundred guesses.
+
+        @param failures: how many have failed lately.
         """
-        failures = self._failures.count(client, self._clock.seconds())
         if failures > _FREE and (name, client) not in self._known:
             return 1
-        return max(1, self._atOnce - failures)
+        return self._atOnce - failures if failures < self._atOnce else 1
 
-    async def _waitBefore(self, name: str, client: str) -> None:
-        failures = self._failures.count(client, self._clock.seconds())
-        if failures > _FREE and self.delay and (name, client) not in self._known:
+    async def _waitBefore(self, name: str, client: str, failures: int) -> None:
+        if self.delay and (name, client) not in self._known:
             factor = min(2.0 ** (failures - _FREE - 1), _LONGEST)
             await deferLater(self._clock, self.delay * factor)
 
-    def _refuseBanned(self, client: str) -> None:
-        if self.banOf(client):
+    def _refuseBanned(self, client: str, now: float) -> None:
+        if self._bans.left(client, now):
             raise ServiceClosing("Too many failed logins from your address, try again later")
 
     def _countAttempt(self, client: str) -> None:

@@ -4,7 +4,7 @@ A storage that stands before another one, and passes on what it can do.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 
@@ -47,13 +47,13 @@ class PassingStorage:
     what becomes of files.
     """
 
-    def __init__(self, storage: IStorage, abilities: Sequence[type[Interface]]) -> None:
+    def __init__(self, storage: IStorage, abilities: tuple[type[Interface], ...]) -> None:
         """
         @param abilities: those to be passed on, if the other storage has them.
         """
         self._storage = storage
         kind: Any = type(self)
-        self.__provides__ = _declared(kind, providedBy(storage), tuple(abilities))
+        self.__provides__ = _declared(kind, providedBy(storage), abilities)
 
     def close(self) -> None:
         """

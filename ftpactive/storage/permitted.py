@@ -64,7 +64,6 @@ class PermittedStorage(PassingStorage):
         @param rules: without any, everything is permitted.
         """
         self._rules = rulesOf(tuple(rules))
-        self._uploads = PermittedUploads(storage, self._rules)
         bounds: Any = storage if ILinkBounds.providedBy(storage) else None
         super().__init__(storage, _abilities(self._rules, bounds is not None))
         #: See L{ILinkBounds.boundLinks}.
@@ -76,6 +75,8 @@ class PermittedStorage(PassingStorage):
             own: Any = self
             own.openForReading = storage.openForReading
             own.openForWriting = storage.openForWriting
+        else:
+            self._uploads = PermittedUploads(storage, self._rules)
 
     async def stat(self, path: Path) -> Facts:
         """

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from ftpactive.abilities import IPreferences
+from ftpactive.core.address import Address
 from ftpactive.core.certificate import Certificate
 from ftpactive.core.errors import (
     CannotOpenData,
@@ -74,10 +75,10 @@ class Conversation:
     isEnded: bool = False
     _default: VirtualHost = field(init=False)
     _host: VirtualHost = field(init=False)
-    _peer: str = field(init=False)
+    _peer: Address = field(init=False)
 
     def __post_init__(self) -> None:
-        self._peer = str(self.opener.peer)
+        self._peer = self.opener.peer
         self._default = self._host = VirtualHost(self.authenticator, self.settings)
         if self.shield is not None:
             self.forget()
@@ -98,7 +99,7 @@ class Conversation:
         """
         Give what every event begins with.
         """
-        return (self.number, self._peer, "" if self.login is None else self.session.user)
+        return (self.number, str(self._peer), "" if self.login is None else self.session.user)
 
     @property
     def idleTimeout(self) -> float:
@@ -227,7 +228,8 @@ class Conversation:
         if login is not None:
             self.settings = self._host.settings
             # Where this user's data could go, that of the next perhaps cannot.
-            self.arrange(None)
+            if self.plan is not None:
+                self.arrange(None)
             login.logout()
 
     def end(self) -> None:
@@ -235,8 +237,10 @@ class Conversation:
         The control connection is gone, and everything goes with it.
         """
         self.isEnded = True
-        self.cut()
-        self.arrange(None)
+        if self.transfer is not None:
+            self.cut()
+        if self.plan is not None:
+            self.arrange(None)
         self.logOut()
 
     def letGo(self) -> None:

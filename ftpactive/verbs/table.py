@@ -27,7 +27,7 @@ from ftpactive.core.errors import (
     UnknownCommand,
 )
 from ftpactive.core.reply import Reply
-from ftpactive.core.session import Login
+from ftpactive.core.session import NOTHING, Login
 from ftpactive.verbs.conversation import Conversation
 
 
@@ -239,10 +239,12 @@ async def perform(c: Conversation, command: Command) -> Reply:
         # It comes between RNFR and RNTO as well.
         c.session.begin(isTransparent=False)
         return unknown(command.verb).reply()
-    c.session.begin(isTransparent=found.isTransparent)
+    session = c.session
+    if session.carry is not NOTHING or session.carried is not NOTHING:
+        session.begin(isTransparent=found.isTransparent)
     try:
         arguments = found.readArgument(command.argument, c)
-        if found.needsLogin and c.session.login is not Login.DONE:
+        if found.needsLogin and session.login is not Login.DONE:
             raise NotLoggedIn
         if found.needsData:
             c.prepareData()

@@ -20,6 +20,7 @@ from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
 from ftpactive.logins import Login
+from ftpactive.net.reactors import Transport
 from ftpactive.net.replies import Replies
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
@@ -500,16 +501,23 @@ def events(server: Server, kind: type[Event]) -> list[Any]:
     return [event for event in server.events.events if isinstance(event, kind)]
 
 
-def test_preliminaryRepliesLeaveAtOnce(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("before", [b"", b"NOOP\r\n"])
+def test_preliminaryRepliesLeaveAtOnce(before: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    150 does not wait for 226: some clients read once for it, and drop what
-    stands behind it.
+    150 does not wait for 226, whether its command came alone or behind others:
+    some clients read once for it, and drop what stands behind it.
     """
     calls: list[bytes] = []
+
+    def write(replies: Replies, transport: Transport, data: bytes) -> None:
+        calls.append(data[:3])
+        if not replies.isHolding:
+            calls.append(b"flush")
+
     conversation = Conversation({"a": b"1"})
-    monkeypatch.setattr(Replies, "write", lambda _, transport, data: calls.append(data[:3]))
-    monkeypatch.setattr(Replies, "flush", lambda _: calls.append(b"flush"))
-    conversation.hears("PORT 192,0,2,7,78,52", "RETR a")
+    monkeypatch.setattr(Replies, "write", write)
+    monkeypatch.setattr(Replies, "flush", lambda *_: calls.append(b"flush"))
+    conversation.hears("PORT 192,0,2,7,78,52").hearsBytes(before + b"RETR a\r\n")
     began = calls.index(b"150")
     assert calls[began + 1] == b"flush"
     assert b"226" in calls[began + 2 :]
