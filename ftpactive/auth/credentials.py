@@ -7,6 +7,8 @@ them, as ever; those of ours find the whole L{Attempt}.
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.cred.credentials import ICredentials, IUsernamePassword, UsernamePassword
 from zope.interface import Attribute, implementer
 
@@ -28,7 +30,9 @@ class ShownPassword(UsernamePassword):
     """
 
     def __init__(self, attempt: Attempt, password: str) -> None:
-        super().__init__(attempt.name, password)  # type: ignore[arg-type]
+        # What UsernamePassword has are bytes.
+        named: Any = self
+        named.username, named.password = attempt.name, password
         self.attempt = attempt
 
 

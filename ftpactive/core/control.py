@@ -33,6 +33,12 @@ _BARE = {
     for verb in "PASV EPSV LIST NLST MLSD PWD NOOP SYST FEAT QUIT".split()
 }
 
+#: Those that have more in it, as nearly all clients write them.
+_VERBS = {
+    verb.encode(): verb
+    for verb in (FREQUENT | frozenset("USER PASS OPTS AUTH PBSZ PROT FEAT".split()))
+}
+
 #: What no other protocol's request begins with, and nearly all commands do;
 #: none of them cuts another short.
 _USUAL = FREQUENT | frozenset("USER PASS QUIT NOOP PWD SYST FEAT OPTS AUTH PBSZ PROT".split())
@@ -128,11 +134,17 @@ class ControlChannel:
             return None
         command = _BARE.get(data)
         if command is None:
-            if data.find(b"\n") != len(data) - 1 or len(data) > self._limit or IAC in data:
+            name, _, rest = data.partition(b" ")
+            verb = _VERBS.get(name)
+            end = len(rest) - 2
+            if verb is None or rest.find(b"\n") != end + 1 or len(data) > self._limit or end < 0:
                 return None
-            command = parseCommand(data[:-1])
-            if command.verb not in _USUAL:
+            if rest.find(b"\r") == end and rest.isascii() and 0 not in rest:
+                command = Command(verb, rest[:end].decode())
+            elif IAC in rest:
                 return None
+            else:
+                command = parseCommand(data[:-1])
         self._hasLine = True
         self._inFlight = 1
         return command

@@ -7,7 +7,6 @@ from __future__ import annotations
 from itertools import count
 from typing import cast
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -59,9 +58,10 @@ class ControlFactory(Factory):
 
         @param isImplicit: does TLS begin at once, without AUTH?
         """
-        if not isinstance(addr, (IPv4Address, IPv6Address)):
+        try:
+            peer = fromTransport(addr)
+        except TypeError:
             return None
-        peer = fromTransport(addr)
         session = Session(self, peer, isImplicit)
         if self.services.admission is not None:
             try:

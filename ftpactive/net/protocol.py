@@ -14,14 +14,14 @@ from zope.interface import implementer
 
 from ftpactive.core.address import Address
 from ftpactive.core.control import ControlChannel
-from ftpactive.core.events import Answered, Connected, Event, Opened, Outcome, Secured
+from ftpactive.core.events import Answered, Connected, Opened, Outcome, Secured
 from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
-from ftpactive.interfaces import ILevelledSink
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.replies import Replies
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
+from ftpactive.net.tls import TLS
 from ftpactive.net.watchdog import Watchdog
 from ftpactive.net.working import Working
 from ftpactive.shield import IShield
@@ -60,8 +60,7 @@ class ControlProtocol(Working):
         prepareControl(self.transport)
         self._replies = Replies(self.transport)
         services = self._services
-        sink = services.events
-        self._hears = sink.hears if ILevelledSink.providedBy(sink) else _all
+        self._hears = services.hears
         self._tellsAnswers = self._hears(Answered)
         getHost = self.transport.getHost
         self._conversation = Conversation(
@@ -74,7 +73,7 @@ class ControlProtocol(Working):
             now=time,
             isInterrupted=self._isInterrupted,
             hosts=services.hosts,
-            shield=self._makeShield(),
+            shield=None if services.tls is None else self._makeShield(services.tls),
             turn=self._turn,
             hears=self._hears,
         )
@@ -93,10 +92,8 @@ class ControlProtocol(Working):
     def _who(self) -> tuple[int, str, str]:
         return self._conversation.who
 
-    def _makeShield(self) -> IShield | None:
-        if self._services.tls is None:
-            return None
-        return self._services.tls.shield(
+    def _makeShield(self, tls: TLS) -> IShield:
+        return tls.shield(
             self,
             forget=self._control.forgetPlaintext,
             secured=lambda *how: self._tell(Secured(*self._who, *how)),
@@ -176,10 +173,3 @@ class ControlProtocol(Working):
         if error or self._hears(Opened):
             ends = str(source), str(target)
             self._tell(Opened(*self._who, mode, *ends, seconds, outcome, error))
-
-
-def _all(kind: type[Event]) -> bool:
-    """
-    Every event is heard.
-    """
-    return True

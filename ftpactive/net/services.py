@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ftpactive.core.address import Address
+from ftpactive.core.events import Event
 from ftpactive.core.settings import Settings
-from ftpactive.interfaces import IDataOpener, IEventSink
+from ftpactive.interfaces import IDataOpener, IEventSink, ILevelledSink
 from ftpactive.logins import IAdmission, IAuthenticator, VirtualHost
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.reasons import TellAttempt
@@ -27,6 +28,7 @@ class Services:
         service answers to every name.
     @ivar tls: the TLS of the service, where it has a certificate.
     @ivar admission: who may connect; everybody without it.
+    @ivar hears: is an event of a class of any use, where it tells of no failure?
     """
 
     reactor: Reactor
@@ -37,3 +39,17 @@ class Services:
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
     admission: IAdmission | None = None
     tls: TLS | None = None
+    hears: Callable[[type[Event]], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        sink = self.events
+        hears = sink.hears if ILevelledSink.providedBy(sink) else _all
+        # It is frozen for all others.
+        object.__setattr__(self, "hears", hears)
+
+
+def _all(kind: type[Event]) -> bool:
+    """
+    Every event is heard.
+    """
+    return True

@@ -36,6 +36,10 @@ def prepareListener(port: Any) -> None:
         # Where nothing is known of TCP, each connection tells by itself.
         with socket.socket(fileno=os.dup(port.fileno())) as listener, suppress(OSError):
             _prepare(listener)
+    # Twisted's ports have one that is made anew each time it is asked for, which is
+    # twice for each connection.  Without it nothing is lost.
+    if (logger := getattr(port, "_logger", None)) is not None:
+        port._logger = logger
 
 
 def prepareControl(transport: Transport) -> None:

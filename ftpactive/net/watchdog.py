@@ -74,7 +74,7 @@ class Watchdog:
         self._login = self._due = now + settings.loginTimeout
         self._session = now + settings.sessionTimeout if settings.sessionTimeout else _NEVER
         self._timer: IDelayedCall | Deadline
-        if self._session < self._due or watched.idleTimeout < settings.loginTimeout:
+        if self._session < self._due or settings.idleTimeout < settings.loginTimeout:
             self._wait()
         else:
             # Most sessions are over before, and all others have logged in.

@@ -39,7 +39,8 @@ async def user(c: Conversation, name: str) -> Reply:
 
     @raise NotLoggedIn: (530) TLS must come first.
     """
-    _reset(c)
+    if c.session.login is not Login.NOBODY:
+        _reset(c)
     _checkProtection(c)
     c.session.user = name
     if c.certificate is not None and await _isEnough(c):

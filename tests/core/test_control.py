@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftpactive.core.command import Command
+from ftpactive.core.command import Command, parseCommand
 from ftpactive.core.control import NEED_DATA, PAUSED, ControlChannel
 from ftpactive.core.errors import UnknownCommand
 from ftpactive.core.reply import Reply
@@ -366,13 +366,23 @@ class TestAlone:
         heard.send(COMPLETE)
         assert heard.isIdle
 
-    @pytest.mark.parametrize("data", [b"PASV\r\n", b"pasv\r\n", b"PASV\n", b"PASV \r\n"])
+    @pytest.mark.parametrize("data", [b"PASV\r\n", b"PASV \r\n"])
     def test_bare(self, heard: ControlChannel, data: bytes) -> None:
         """
-        So is one without an argument, however it is written.
+        So is one without an argument.
         """
         assert heard.receiveAlone(data) == Command("PASV", "")
         assert not heard.isIdle
+
+    @pytest.mark.parametrize(
+        "argument", [b"a b", b" a ", b"a\rb", b"a\r\0b", b"a\0b", "é".encode(), b"\xc3", b"\r", b""]
+    )
+    def test_argument(self, heard: ControlChannel, argument: bytes) -> None:
+        """
+        It is what all commands are read as.
+        """
+        line = b"RETR " + argument
+        assert heard.receiveAlone(line + b"\r\n") == parseCommand(line + b"\r")
 
     def test_first(self, control: ControlChannel) -> None:
         """
@@ -392,12 +402,19 @@ class TestAlone:
             b"RETR " + b"a" * 20 + b"\r\n",
             b"\r\n",
             b"",
+            b"RETR",
+            b"RETR ",
+            b"RETR \n",
+            b"pasv\r\n",
+            b"PASV\n",
+            b"retr a\r\n",
         ],
     )
     def test_other(self, heard: ControlChannel, data: bytes) -> None:
         """
         Part of a line, more than one, what interrupts, what is no command of
-        FTP, Telnet, what is too long: nothing of them was taken in.
+        FTP, Telnet, what is too long, and what hardly any client writes: nothing of
+        them was taken in.
         """
         assert heard.receiveAlone(data) is None
         assert heard.isIdle
