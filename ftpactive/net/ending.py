@@ -83,7 +83,6 @@ class Ending(Protocol):
         self._isOver = True
         self._why = why
         transport: Any = self.transport
-        transport.unregisterProducer()
         # What has not left goes with the end: the client is woken once.
         self._replies.flush(MSG_MORE)
         if self._replies.isSent(transport):
@@ -91,6 +90,7 @@ class Ending(Protocol):
             # write, and do just this.
             transport.connectionLost(connectionDone)
         else:
+            transport.unregisterProducer()
             transport.loseConnection()
             self._linger = self._services.reactor.callLater(_LINGER, transport.abortConnection)
         self._end()

@@ -15,7 +15,6 @@ from zope.interface import implementer
 from ftpactive.core.address import Address
 from ftpactive.core.control import ControlChannel
 from ftpactive.core.events import Answered, Connected, Opened, Outcome, Secured
-from ftpactive.core.reply import Reply
 from ftpactive.core.session import Login
 from ftpactive.net.ends import fromTransport
 from ftpactive.net.replies import Replies
@@ -86,7 +85,7 @@ class ControlProtocol(Working):
             # The greeting waits for it.
             shield.prepare("")
             shield.begin()
-        self._send(Reply(220, services.settings.welcome))
+        self._send(services.greeting)
 
     @property
     def _who(self) -> tuple[int, str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ftpactive.core.address import Address
 from ftpactive.core.events import Event
+from ftpactive.core.reply import Reply
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IEventSink, ILevelledSink
 from ftpactive.logins import IAdmission, IAuthenticator, VirtualHost
@@ -28,6 +29,7 @@ class Services:
         service answers to every name.
     @ivar tls: the TLS of the service, where it has a certificate.
     @ivar admission: who may connect; everybody without it.
+    @ivar greeting: what a client is told first.
     @ivar hears: is an event of a class of any use, where it tells of no failure?
     """
 
@@ -39,6 +41,7 @@ class Services:
     hosts: Mapping[str, VirtualHost] = field(default_factory=dict)
     admission: IAdmission | None = None
     tls: TLS | None = None
+    greeting: Reply = field(init=False)
     hears: Callable[[type[Event]], bool] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +49,7 @@ class Services:
         hears = sink.hears if ILevelledSink.providedBy(sink) else _all
         # It is frozen for all others.
         object.__setattr__(self, "hears", hears)
+        object.__setattr__(self, "greeting", Reply(220, self.settings.welcome))
 
 
 def _all(kind: type[Event]) -> bool:

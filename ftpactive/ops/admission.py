@@ -78,7 +78,10 @@ class Place:
         See L{IPlace.release}.
         """
         if not self._isOver:
-            self._admission.strangers.setdefault(self._client, OrderedDict())[self] = None
+            strangers = self._admission.strangers
+            if self._client not in strangers:
+                strangers[self._client] = OrderedDict()
+            strangers[self._client][self] = None
 
     def leave(self) -> None:
         """

@@ -57,10 +57,14 @@ class LocalParts:
         if not (isinstance(root, Jail) or callable(root)):
             self._ownsJail, root = True, Jail(root)
         self._jail = BoundedJail(root)
-        self._umask = Umask(umask, owner)
+        self._firstUmask = umask
         self._owner = owner
         self._policy = uploads
         self._aside = aside
+
+    @cached_property
+    def _umask(self) -> Umask:
+        return Umask(self._firstUmask, self._owner)
 
     @cached_property
     def _root(self) -> Jail:

@@ -24,6 +24,8 @@ from ftpactive.core.session import Login, Step
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
+_GOODBYE = Reply(221, "Goodbye")
+
 #: A domain name, or an address; one of IPv6 stands in brackets, RFC 7151
 #: section 3.1.
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
@@ -160,7 +162,7 @@ async def quit(c: Conversation) -> Reply:
     """
     Log out and close the control connection.
     """
-    return Reply(221, "Goodbye")
+    return _GOODBYE
 
 
 def _reset(c: Conversation) -> None:
