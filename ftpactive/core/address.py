@@ -24,6 +24,10 @@ _FAMILIES = {4: 4, 6: 16}
 _LONGEST = 23
 
 
+#: How a number 0-255 is written, in general.
+_OCTETS = {str(number): number for number in range(256)}
+
+
 class Address(NamedTuple):
     """
     One end of a TCP connection.
@@ -97,9 +101,10 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    parts = argument.strip(" ").rsplit(",", 2)
-    numbers = [_decimal(part, 255) for part in parts[1:]]
-    host = _dotted(parts[0]) if len(parts[0]) <= _LONGEST else ""
+    name, *ends = argument.strip(" ").rsplit(",", 2)
+    # Most are written so; others have zeros before them, as the RFC allows.
+    numbers = [_OCTETS[end] if end in _OCTETS else _decimal(end, 255) for end in ends]
+    host = _dotted(name) if len(name) <= _LONGEST else ""
     if not host or None in numbers or len(numbers) != 2:
         raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
     return Address(host, _joinPort("PORT", cast(list[int], numbers)))

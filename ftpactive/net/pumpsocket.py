@@ -31,6 +31,13 @@ _count = bytearray(4)
 _DROPPED = 64 * 1024
 
 
+def _nothing() -> bool:
+    """
+    Be done: there is nothing to move.
+    """
+    return True
+
+
 @implementer(IReadWriteDescriptor)
 class SocketPump(Pump):
     """
@@ -45,7 +52,7 @@ class SocketPump(Pump):
     # that size, asked for anew, the kernel has to clear each time.
     buffer = memoryview(bytearray(piece))
     _isOver = _isReading = _isWriting = False
-    _step: Callable[[], bool]
+    _step: Callable[[], bool] = staticmethod(_nothing)
     _rest = memoryview(b"")
     _file = -1
     _left = 0
@@ -138,7 +145,8 @@ class SocketPump(Pump):
         """
         if not self._isOver:
             self._stop()
-        self.__dict__.pop("_step", None)
+        if self._step is not _nothing:
+            self._step = _nothing
         super().lost()
 
     # What stands between the bytes and the socket.

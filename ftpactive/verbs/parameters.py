@@ -38,6 +38,9 @@ from ftpactive.verbs.ability import ability, can
 from ftpactive.verbs.conversation import Conversation
 from ftpactive.verbs.table import Needs, verb
 
+#: What tells that the server will connect, by verb.
+_SUCCESSFUL = {name: Reply(200, f"{name} command successful") for name in ("PORT", "EPRT", "LPRT")}
+
 
 @verb("TYPE", "type", rfc="959 4.1.2", needs=Needs.LOGIN, isTransparent=True, replies=(200, 504))
 async def representationType(c: Conversation, argument: str) -> Reply:
@@ -153,7 +156,7 @@ def _arrangeActive(c: Conversation, name: str, asked: Address) -> Reply:
     c.arrange(c.opener.active(target.address))
     if target.asked is not None:
         return Reply(200, f"{name} command successful: {target.address} instead of {asked}")
-    return Reply(200, f"{name} command successful")
+    return _SUCCESSFUL[name]
 
 
 def _refuseAfterEpsvAll(c: Conversation, name: str) -> None:
