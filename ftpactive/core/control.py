@@ -24,7 +24,7 @@ from enum import Enum
 from ftpactive.core.command import FREQUENT, Command, parseCommand
 from ftpactive.core.errors import UnknownCommand
 from ftpactive.core.foreign import foreign, isHandshake
-from ftpactive.core.reply import Reply
+from ftpactive.core.reply import SHORT, Reply, usual
 from ftpactive.core.telnet import IAC, TelnetFilter
 
 #: Commands that are all of their line, as nearly all clients write it.
@@ -246,13 +246,14 @@ class ControlChannel:
         """
         if self._isClosed or not self._inFlight:
             raise RuntimeError(f"{reply.code} answers no command")
-        if reply.code < 200:
+        code, text, lines, _ = reply
+        if code < 200:
             self._isTransferring = True
         else:
             self._inFlight -= 1
             if not self._inFlight:
                 self._isTransferring = False
-        return reply.encode()
+        return reply.encode() if lines or len(text) >= SHORT else usual(code, text)
 
     def close(self, reply: Reply | None = None) -> bytes:
         """

@@ -15,7 +15,7 @@ _IAC = 0xFF
 
 #: Characters of the replies that are the same again and again: what names a file,
 #: an address or a port is longer.
-_SHORT = 40
+SHORT = 40
 
 #: How a name travels in a line: a line feed as NUL (the convention that names
 #: with line feeds have had since wu-ftpd), and a carriage return followed by
@@ -58,7 +58,7 @@ class Reply(NamedTuple):
         """
         code, text, lines, last = self
         if not lines:
-            return _usual(code, text) if len(text) < _SHORT else _oneLine(code, text)
+            return _oneLine(code, text)
         return _doubled(
             b"%d-%s\r\n%s%d %s\r\n"
             % (code, encodeLine(text), b"".join(map(_innerLine, lines)), code, encodeLine(last))
@@ -72,7 +72,8 @@ def _oneLine(code: int, text: str) -> bytes:
     return _doubled(b"%d %s\r\n" % (code, encodeLine(text)))
 
 
-_usual = lru_cache(maxsize=256)(_oneLine)
+#: Gives the bytes of a reply of one line that is shorter than L{SHORT}.
+usual = lru_cache(maxsize=256)(_oneLine)
 
 
 def _doubled(encoded: bytes) -> bytes:

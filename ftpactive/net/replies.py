@@ -42,25 +42,30 @@ class Replies:
         self._held = b""
         self.isHolding = False
 
-    def write(self, transport: Transport, data: bytes) -> None:
+    def write(self, transport: Transport, data: bytes, flags: int = 0) -> None:
         """
         Send bytes.
 
         @param transport: the protocol's transport of now.
+        @param flags: for the kernel: see L{flush}.
         """
-        if self.isHolding or self._held or transport is not self._raw or self._socket is None:
-            self._hold(transport, data)
-        else:
-            self._push(data)
-
-    def _hold(self, transport: Transport, data: bytes) -> None:
-        if transport is not self._raw or self._socket is None:
+        if self.isHolding or transport is not self._raw or self._socket is None:
+            if transport is not self._raw or self._socket is None:
+                self._socket = None
+                transport.write(data)
+                return
+            self._held += data
+            if len(self._held) <= _HELD:
+                return
+            data, self._held = self._held, b""
+        try:
+            sent = self._socket.send(data, flags)
+        except OSError:
+            # It is full, or broken: the transport will find out which.
+            sent = 0
+        if sent < len(data):
             self._socket = None
-            transport.write(data)
-            return
-        self._held += data
-        if not self.isHolding or len(self._held) > _HELD:
-            self.flush()
+            transport.write(data[sent:])
 
     def isSent(self, transport: Transport) -> bool:
         """
@@ -72,22 +77,13 @@ class Replies:
 
     def flush(self, flags: int = 0) -> None:
         """
-        Send what is held: nobody may close the connection, or begin TLS,
-        before that.
+        Send what is held, and hold nothing more: nobody may close the connection,
+        or begin TLS, before that.
 
         @param flags: for the kernel.  With C{MSG_MORE} it keeps the last bytes
             until more comes, which may be the end of the connection.
         """
-        if self._held and self._socket is not None:
+        self.isHolding = False
+        if self._held:
             held, self._held = self._held, b""
-            self._push(held, flags)
-
-    def _push(self, data: bytes, flags: int = 0) -> None:
-        try:
-            sent = self._socket.send(data, flags)  # type: ignore[union-attr]
-        except OSError:
-            # It is full, or broken: the transport will find out which.
-            sent = 0
-        if sent < len(data):
-            self._socket = None
-            self._raw.write(data[sent:])
+            self.write(self._raw, held, flags)

@@ -57,6 +57,7 @@ class Working(Ending):
         self._isWorking = False
         self._later: IDelayedCall | None = None
         self._login: Login | None = None
+        self._seconds = services.reactor.seconds
         self._settings = services.settings
         self._idle: float | None = None
 
@@ -74,10 +75,9 @@ class Working(Ending):
         """
         self._isWorking = True
         self._goOn(command, perform(self._conversation, command), copy_context())
+        self._isWorking = False
         if self._control.waiting or self._isPaused or self._isBackedUp:
             self._workOff()
-        else:
-            self._isWorking = False
 
     def _workOff(self) -> None:
         waiting = self._control.waiting
@@ -95,7 +95,6 @@ class Working(Ending):
             if clock.seconds() >= end:
                 self._later = clock.callLater(0, self._workLater)
                 break
-        self._replies.isHolding = False
         self._replies.flush()
 
     def _listen(self) -> None:
@@ -195,7 +194,7 @@ class Working(Ending):
         if c.afterwards is not None:
             self._replies.flush()
             c.answered()
-        self._watchdog.lastAnswer = self._services.reactor.seconds()
+        self._watchdog.lastAnswer = self._seconds()
         if (
             c.login is not self._login
             or c.settings is not self._settings
@@ -229,6 +228,7 @@ class Working(Ending):
         if code < 200 and replies.isHolding:
             # Small clients read once for 150, and drop what stands behind it.
             replies.flush()
+            replies.isHolding = True
 
     def _end(self) -> None:
         """

@@ -51,7 +51,6 @@ _KEEPING = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, _TMPFS})
 _STATFS_SIZE = 256
 
 _CLOEXEC = os.O_CLOEXEC
-_MAKE = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CREAT | os.O_EXCL | _CLOEXEC
 
 _PATH = getattr(os, "O_PATH", 0)
 _FOLDER = _PATH | os.O_DIRECTORY | _CLOEXEC
@@ -104,17 +103,6 @@ def openKnown(root: int, path: bytes, flags: int) -> int:
 @lru_cache(maxsize=64)
 def _howTo(flags: int) -> bytes:
     return _how.pack(flags | _CLOEXEC, 0, _BELOW)
-
-
-def makeInMemory(folder: int, name: bytes, mode: int) -> int:
-    """
-    Make a file.
-
-    @param folder: one for which L{isMemory}.
-    @param mode: the permission bits that the kernel is asked for.
-    @return: a descriptor for writing, or -1: why is not known then.
-    """
-    return _open(folder, name, _how.pack(_MAKE, mode, _IN_MEMORY), _SIZE)
 
 
 def openKnownRoot(path: bytes) -> int:

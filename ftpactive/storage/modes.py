@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from ftpactive.core.errors import PermissionDenied
 from ftpactive.storage.blocking import closedOnError
-from ftpactive.storage.known import makeInMemory
 from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.walk import Place
 
@@ -90,17 +89,6 @@ class Umask:
         """
         descriptor = place.open(flags | os.O_CREAT | os.O_EXCL, self._file.asked)
         self._dressFile(descriptor)
-        return descriptor
-
-    def makeInMemory(self, place: Place) -> int:
-        """
-        Make a file where nobody has to wait for it: see L{makeInMemory}.
-
-        @return: a descriptor for writing, or -1.
-        """
-        descriptor = makeInMemory(place.descriptor, place.name, self._file.asked)
-        if descriptor >= 0:
-            self._dressFile(descriptor)
         return descriptor
 
     def _dressFile(self, descriptor: int) -> None:

@@ -82,10 +82,13 @@ class Uploads:
         L{isMemory}.
 
         @return: L{None} if that may take long, or cannot be.
+        @raise OSError: no file can be made there.
         """
-        made = self._umask.makeInMemory(place)
-        if made >= 0:
-            return NewSink(Opened(made, place), self._durability, self._calls)
+        try:
+            # Most are new.
+            return self._make(place, _WRITE)
+        except FileExistsError:
+            pass
         if mode is WriteMode.CREATE or not takesFile(place.descriptor, place.name):
             return None
         return self._replace(place)

@@ -93,6 +93,13 @@ class Verb:
         return self.argument.startswith("[") and self.argument.endswith("]")
 
     @cached_property
+    def takesText(self) -> bool:
+        """
+        Is the function called with an argument as it is?
+        """
+        return bool(self.argument) and not self._isPath
+
+    @cached_property
     def _isPath(self) -> bool:
         return self.argument.strip("[]") == "path"
 
@@ -243,7 +250,9 @@ async def perform(c: Conversation, command: Command) -> Reply:
     if session.carry is not NOTHING or session.carried is not NOTHING:
         session.begin(isTransparent=found.isTransparent)
     try:
-        arguments = found.readArgument(command.argument, c)
+        argument = command.argument
+        isText = argument and found.takesText
+        arguments = (argument,) if isText else found.readArgument(argument, c)
         if found.needsLogin and session.login is not Login.DONE:
             raise NotLoggedIn
         if found.needsData:

@@ -17,7 +17,6 @@ from ftpactive.storage.jail import Jail
 from ftpactive.storage.known import (
     SMALL,
     isMemory,
-    makeInMemory,
     openKnownRoot,
     takesFile,
 )
@@ -97,47 +96,6 @@ class TestAtomicContract(TestContract):
     policy = UploadPolicy(atomic=True, who="alice")
     cutNewFileIsKept = False
     cutIsKeptAside = True
-
-
-class TestMakeInMemory:
-    """
-    L{makeInMemory} makes what is new, and touches nothing else.
-    """
-
-    def test_new(self, folder, descriptor):
-        """
-        It can be written to, and has the bits that were asked for.
-        """
-        made = makeInMemory(descriptor, b"new", 0o640)
-        assert os.write(made, b"1") == 1
-        os.close(made)
-        assert os.stat(f"{folder}/new").st_mode & 0o777 == 0o640
-
-    def test_taken(self, folder, descriptor):
-        """
-        Whatever has the name already stays as it is, a link too.
-        """
-        with open(f"{folder}/file", "w") as file:
-            file.write("1")
-        os.mkdir(f"{folder}/folder")
-        os.symlink("nowhere", f"{folder}/link")
-        for name in (b"file", b"folder", b"link"):
-            assert makeInMemory(descriptor, name, 0o666) < 0
-        assert sorted(os.listdir(folder)) == ["file", "folder", "link"]
-        assert os.path.getsize(f"{folder}/file") == 1
-
-    def test_elsewhere(self, folder, descriptor):
-        """
-        Not outside, not through a link, not where something is mounted.
-        """
-        os.mkdir(f"{folder}/folder")
-        os.symlink("folder", f"{folder}/link")
-        for name in (b"../new", folder.encode() + b"/new", b"link/new"):
-            assert makeInMemory(descriptor, name, 0o666) < 0
-        above = os.open(os.path.dirname(MEMORY), os.O_RDONLY)
-        made = makeInMemory(above, f"{os.path.basename(MEMORY)}/{NEW}".encode(), 0o666)
-        os.close(above)
-        assert made < 0 and not os.path.exists(f"{MEMORY}/{NEW}")
 
 
 class TestTakesFile:
