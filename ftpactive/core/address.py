@@ -20,12 +20,8 @@ from ftpactive.core.errors import (
 #: address of that family has.
 _FAMILIES = {4: 4, 6: 16}
 
-#: Characters of four numbers with leading zeros: nobody needs more.
-_LONGEST = 23
-
-
-#: How a number 0-255 is written, in general.
-_OCTETS = {str(number): number for number in range(256)}
+#: Characters of six numbers with leading zeros: nobody needs more.
+_LONGEST = 35
 
 
 class Address(NamedTuple):
@@ -101,13 +97,13 @@ def parsePort(argument: str) -> Address:
     @see: RFC 959 section 4.1.2.  RFC 2577 section 3 is why the caller must
         still compare the host with the control connection's peer.
     """
-    name, *ends = argument.strip(" ").rsplit(",", 2)
-    # Most are written so; others have zeros before them, as the RFC allows.
-    numbers = [_OCTETS[end] if end in _OCTETS else _decimal(end, 255) for end in ends]
-    host = _dotted(name) if len(name) <= _LONGEST else ""
-    if not host or None in numbers or len(numbers) != 2:
+    text = argument.strip(" ")
+    isPlausible = len(text) <= _LONGEST and text.count(",") == 5
+    name, high, low = text.rsplit(",", 2) if isPlausible else ("", "", "")
+    host, numbers = _dotted(name), (_octet(high), _octet(low))
+    if not host or None in numbers:
         raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
-    return Address(host, _joinPort("PORT", cast(list[int], numbers)))
+    return Address(host, _joinPort("PORT", cast(tuple[int, int], numbers)))
 
 
 def parseEprt(argument: str) -> Address:
@@ -210,6 +206,12 @@ def formatLpsv(address: Address) -> str:
     family = 4 if host.version == 4 else 6
     numbers = ",".join(map(str, host.packed))
     return f"{family},{len(host.packed)},{numbers},2,{address.port // 256},{address.port % 256}"
+
+
+# There are few, but for those with many zeros before them.
+@lru_cache(maxsize=1024)
+def _octet(text: str) -> int | None:
+    return _decimal(text, 255)
 
 
 def _decimal(text: str, highest: int) -> int | None:

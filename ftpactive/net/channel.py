@@ -149,7 +149,13 @@ class DataChannel(Pushed):
             self.pump.begin(isSending=False)
         direct: Any = sink if IDirectSink.providedBy(sink) else None
         if direct is not None and direct.isDirect and not codec and self.pace.upload is None:
-            await self._receiveNow(direct.writeNow)
+            self.pump.isLending = True
+            while (data := self.pump.read()) or (data is None and not self.isEnded):
+                if data is None:
+                    await self._patience.change()
+                elif self._takeNow(direct.writeNow, data):
+                    await self._share()
+            self._raiseEnd()
         else:
             while not codec.isComplete and (data := await self._read()):
                 await self._store(sink, codec.feed(data), mark)
@@ -159,19 +165,14 @@ class DataChannel(Pushed):
             self.pump.close()
         return self.transferred
 
-    async def _receiveNow(self, write: Callable[[bytes | memoryview], None]) -> None:
-        pump, patience = self.pump, self._patience
-        pump.isLending = True
-        while (data := pump.read()) or (data is None and not self.isEnded):
-            if data is None:
-                await patience.change()
-                continue
-            patience.moved()
-            write(data)
-            self.transferred += len(data)
-            if patience.isLong(len(data)):
-                await self._share()
-        self._raiseEnd()
+    def _takeNow(
+        self, write: Callable[[bytes | memoryview], None], data: bytes | memoryview
+    ) -> bool:
+        # Tells whether everybody else is to have a turn.
+        self._patience.moved()
+        write(data)
+        self.transferred += len(data)
+        return self._patience.isLong(len(data))
 
     async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
         for piece in pieces:

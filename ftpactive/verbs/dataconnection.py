@@ -19,7 +19,8 @@ class DataConnection:
     Opens what was arranged, says 150, gives the channel, and tells how the
     transfer ended::
 
-        async with DataConnection(c, "RETR", "/a", "Opening ...") as channel: ...
+        with DataConnection(c, "RETR", "/a", "Opening ...") as connection:
+            channel = await connection.open()
 
     A passive client may wait for 150 before it connects, so there 150 comes
     first; to an active one we connect first, so that it can be told 425 in the
@@ -27,8 +28,6 @@ class DataConnection:
     """
 
     __slots__ = ("_c", "_isUpload", "_opening", "_path", "_transfer", "_verb")
-
-    _transfer: Transfer
 
     def __init__(
         self, c: Conversation, verb: str, path: str, opening: str, *, isUpload: bool = False
@@ -44,10 +43,17 @@ class DataConnection:
         self._verb = verb
         self._path = path
         self._opening = opening
+        self._transfer: Transfer | None = None
 
-    async def __aenter__(self) -> Any:
+    def __enter__(self) -> DataConnection:
         """
-        Open it.
+        The transfer may begin.
+        """
+        return self
+
+    async def open(self) -> Any:
+        """
+        Open it, and give the channel.
 
         @raise CannotOpenData: (425)
         @raise SessionNotReused: (522)
@@ -59,33 +65,29 @@ class DataConnection:
             raise TransferAborted("The session ended before it began")
         assert plan is not None, "the table lets no transfer through without a plan"
         transfer = self._transfer = c.transfer = Transfer(plan, self._verb, self._path, c.now())
+        if c.isInterrupted():
+            raise TransferAborted("Aborted before it began")
+        isAnnounced = plan.isPassive or c.settings.repliesFirst
+        if isAnnounced:
+            c.send(Reply(150, self._opening))
         try:
-            if c.isInterrupted():
-                raise TransferAborted("Aborted before it began")
-            isAnnounced = plan.isPassive or c.settings.repliesFirst
-            if isAnnounced:
-                c.send(Reply(150, self._opening))
-            try:
-                channel: Any = await plan.open()
-            except CannotOpenData as error:
-                if plan.address != c.opener.peer:
-                    raise
-                # Hardly a client listens where its control connection is.
-                raise CannotOpenData(f"{error}. {ARRANGE}") from error
-            transfer.channel = channel
-            if not isAnnounced:
-                c.send(Reply(150, self._opening))
-            if c.login is not None and c.login.pace is not None:
-                channel.pace = c.login.pace
-            # Clients begin with TLS when they have seen 150, both ways round.
-            if c.shield is not None and c.session.protectsData:
-                await c.shield.protect(channel, isUpload=self._isUpload)
-            return channel
-        except BaseException as reason:
-            self._end(reason)
-            raise
+            channel: Any = await plan.open()
+        except CannotOpenData as error:
+            if plan.address != c.opener.peer:
+                raise
+            # Hardly a client listens where its control connection is.
+            raise CannotOpenData(f"{error}. {ARRANGE}") from error
+        transfer.channel = channel
+        if not isAnnounced:
+            c.send(Reply(150, self._opening))
+        if c.login is not None and c.login.pace is not None:
+            channel.pace = c.login.pace
+        # Clients begin with TLS when they have seen 150, both ways round.
+        if c.shield is not None and c.session.protectsData:
+            await c.shield.protect(channel, isUpload=self._isUpload)
+        return channel
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         reason: BaseException | None,
@@ -94,10 +96,9 @@ class DataConnection:
         """
         The transfer has ended, well or not.
         """
-        self._end(reason)
-
-    def _end(self, reason: BaseException | None) -> None:
         c, transfer = self._c, self._transfer
+        if transfer is None:
+            return
         c.transfer = None
         error = "" if reason is None else str(reason) or type(reason).__name__
         if transfer.channel is not None and error:

@@ -135,7 +135,8 @@ async def _send(c: Conversation, name: str, path: Path, chunks: Chunks) -> Reply
     async with aclosing(chunks):
         lines = await Lines(chunks).prepare()
         opening = f"Opening data connection for the listing of {toText(path)}"
-        async with DataConnection(c, name, toText(path), opening) as channel:
+        with DataConnection(c, name, toText(path), opening) as connection:
+            channel = await connection.open()
             await channel.send(lines, c.session.lineEncoder())
     return Reply(226, "Listing complete")
 

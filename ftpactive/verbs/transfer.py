@@ -7,6 +7,7 @@ RFC 959 section 4.1.3.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from zope.interface import implementer
@@ -51,7 +52,8 @@ async def retrieve(c: Conversation, path: Path) -> Reply:
         wanted = source if end is None else Part(source, end - begin)
         name = toText(path)
         opening = _opening(c, name, _size(c, wanted))
-        async with DataConnection(c, "RETR", name, opening) as channel:
+        with DataConnection(c, "RETR", name, opening) as connection:
+            channel = await connection.open()
             await channel.send(wanted, c.session.encoder(begin))
     finally:
         source.close()
@@ -121,7 +123,7 @@ async def store(c: Conversation, path: Path) -> Reply:
         raise BadArgument("RANG is for RETR and HASH: an upload has no end in the file")
     sink = await c.storage.openForWriting(path, begin, WriteMode.REPLACE)
     name = toText(path)
-    await _receive(c, "STOR", name, Upload(sink, begin), _opening(c, name))
+    await _receive(c, "STOR", name, Upload(c.send, sink, begin), _opening(c, name))
     return _COMPLETE
 
 
@@ -140,7 +142,7 @@ async def append(c: Conversation, path: Path) -> Reply:
     begin = await _sizeOf(c, path)
     sink = await c.storage.openForWriting(path, 0, WriteMode.APPEND)
     name = toText(path)
-    await _receive(c, "APPE", name, Upload(sink, begin), _opening(c, name))
+    await _receive(c, "APPE", name, Upload(c.send, sink, begin), _opening(c, name))
     return _COMPLETE
 
 
@@ -153,7 +155,7 @@ async def storeUnique(c: Conversation, path: Path) -> Reply:
     chosen, sink = await _openUnique(c, path)
     name = chosen[-1]
     # RFC 1123 section 4.1.2.9 fixes the form of this line.
-    await _receive(c, "STOU", toText(chosen), Upload(sink, 0), f"FILE: {name}")
+    await _receive(c, "STOU", toText(chosen), Upload(c.send, sink, 0), f"FILE: {name}")
     return Reply(226, f"Transfer complete (unique name {name})")
 
 
@@ -187,17 +189,19 @@ class Upload:
     """
     A file that is being received.
 
+    @ivar send: sends a preliminary reply.
     @ivar begin: where in the file the first byte goes.
     @ivar marks: how many restart markers have come.
     @ivar isWhole: has all of it come?
     """
 
+    send: Callable[[Reply], None]
     sink: ISink
     begin: int
     marks: int = 0
     isWhole: bool = False
 
-    def mark(self, text: str, size: int) -> Reply:
+    def mark(self, text: str, size: int) -> None:
         """
         Answer a marker, RFC 959 section 3.5: the client learns which REST
         goes on from there.
@@ -210,7 +214,7 @@ class Upload:
         self.marks += 1
         if self.marks > _MARKS + size // _MARK_EVERY:
             raise TransferAborted("There are too many restart markers")
-        return Reply(110, f"MARK {text} = {self.begin + size}")
+        self.send(Reply(110, f"MARK {text} = {self.begin + size}"))
 
 
 async def _receive(c: Conversation, verb: str, name: str, upload: Upload, opening: str) -> None:
@@ -219,12 +223,10 @@ async def _receive(c: Conversation, verb: str, name: str, upload: Upload, openin
     client has closed cleanly, and discarded whatever else happens.
     """
 
-    def mark(text: str, size: int) -> None:
-        c.send(upload.mark(text, size))
-
     try:
-        async with DataConnection(c, verb, name, opening, isUpload=True) as channel:
-            await channel.receive(upload.sink, c.session.decoder(), mark)
+        with DataConnection(c, verb, name, opening, isUpload=True) as connection:
+            channel = await connection.open()
+            await channel.receive(upload.sink, c.session.decoder(), upload.mark)
             # Within the transfer: one that cannot be completed is told as failed.
             upload.isWhole = True
             await upload.sink.commit()
