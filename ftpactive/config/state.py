@@ -23,6 +23,13 @@ def ledgerIn(folder: str, *, worker: int = 0) -> Ledger:
     return Ledger(os.path.join(folder, _LEDGER) if folder else MEMORY, worker=worker)
 
 
+def isKept(folder: str) -> bool:
+    """
+    Are there any?
+    """
+    return os.path.exists(os.path.join(folder, _LEDGER))
+
+
 def openLedger(ledger: Ledger, folder: str) -> None:
     """
     Open them.

@@ -83,8 +83,9 @@ class DataChannel(Pushed):
         # Some files do not tell their size, and say that it is none.
         if codec or not (source.size and pump.sendsFiles) or not await self._sendFile(source):
             await self._sendPieces(source, codec)
-        # Whatever the client says is read and dropped until all has left.
-        pump.finish()
+        if not self.isEnded:
+            # Whatever the client says is read and dropped until all has left.
+            pump.finish()
         while not self.isEnded:
             await self._patience.change()
         self._raiseEnd()

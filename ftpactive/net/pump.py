@@ -133,6 +133,7 @@ class Pump:
 
     def lost(self) -> None:
         """
-        The connection is gone; the owner is told nothing any more.
+        The connection is gone; the owner is told nothing any more.  What has come
+        may still be read.
         """
         del self.owner

@@ -199,7 +199,9 @@ class TLSPump(SocketPump):
                 piece = take()
                 if not piece:
                     return True
-                self._connection.send(piece)
+                if self._connection.send(piece) != len(piece):
+                    # It may do so in a mode that it is not in.
+                    raise ConnectionError("OpenSSL has not taken all")
         except BlockingIOError:
             pass
         except (OSError, SSL.Error):

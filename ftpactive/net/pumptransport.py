@@ -23,6 +23,8 @@ class TransportPump(Pump):
     keeps what cannot leave yet.
     """
 
+    _isOver = False
+
     def __init__(self, owner: Owner) -> None:
         super().__init__(owner)
         self._received: deque[bytes] = deque()
@@ -49,7 +51,8 @@ class TransportPump(Pump):
         if not self._received:
             return b"" if self.hasAll else None
         data = self._received.popleft()
-        if self._receivedBytes > _WAITING >= self._receivedBytes - len(data):
+        isLess = self._receivedBytes > _WAITING >= self._receivedBytes - len(data)
+        if isLess and not self._isOver:
             self.owner.transport.resumeProducing()
         self._receivedBytes -= len(data)
         return data
@@ -66,6 +69,13 @@ class TransportPump(Pump):
         owner.wake()
         if self._receivedBytes > _WAITING and not owner.isEnded:
             owner.transport.pauseProducing()
+
+    def lost(self) -> None:
+        """
+        See L{Pump.lost}.
+        """
+        self._isOver = True
+        super().lost()
 
     def finish(self) -> None:
         """

@@ -14,10 +14,13 @@ from functools import partial
 from twisted.logger import Logger
 from twisted.python.util import runAsEffectiveUser
 
-from ftpactive.config.state import ledgerIn, openLedger
+from ftpactive.config.state import isKept, ledgerIn, openLedger
 from ftpactive.service import CannotServe
 
 _log = Logger()
+
+#: The number of no worker: who opens the books as that finds no upload cut.
+_NOBODY = -1
 
 
 class SharedState:
@@ -28,6 +31,9 @@ class SharedState:
     @ivar folder: where it is, once it is open.
     """
 
+    # Calls as who owns it.
+    _as: Callable[[Callable[[int], object], int], object]
+
     def __init__(self, folder: str, user: str) -> None:
         """
         @param folder: the one that was given; may be empty.
@@ -36,7 +42,7 @@ class SharedState:
         self.folder = folder
         self._user = user
         self._own = ""
-        self._tidy: Callable[[], object] | None = None
+        self._isOpen = False
 
     def open(self) -> None:
         """
@@ -49,12 +55,13 @@ class SharedState:
             user = None
         if not self.folder:
             self._make(user)
-        prepare = self._prepare
+        self._as = _call
         if user is not None:
             # This process has stayed root, and what it makes must be the user's.
-            prepare = partial(runAsEffectiveUser, user.pw_uid, user.pw_gid, prepare)
-        prepare()
-        self._tidy = prepare
+            self._as = partial(runAsEffectiveUser, user.pw_uid, user.pw_gid)
+        # What workers that died have left is put in order here and only here.
+        self._as(self._prepare, 0)
+        self._isOpen = True
 
     def _make(self, user: pwd.struct_passwd | None) -> None:
         try:
@@ -67,9 +74,8 @@ class SharedState:
                 " name one with --state"
             ) from None
 
-    def _prepare(self) -> None:
-        # What workers that died have left is put in order here and only here.
-        ledger = ledgerIn(self.folder)
+    def _prepare(self, worker: int) -> None:
+        ledger = ledgerIn(self.folder, worker=worker)
         try:
             openLedger(ledger, self.folder)
         finally:
@@ -83,10 +89,14 @@ class SharedState:
         if self._own:
             shutil.rmtree(self._own, ignore_errors=True)
             self.folder = self._own = ""
-        elif self._tidy is not None:
+        elif self._isOpen and isKept(self.folder):
             # Of two that let go of it at once, each leaves that to the other.
             try:
-                self._tidy()
+                self._as(self._prepare, _NOBODY)
             except (CannotServe, OSError) as error:
                 _log.warn("{error}", error=str(error))
-        self._tidy = None
+        self._isOpen = False
+
+
+def _call(call: Callable[[int], object], worker: int) -> object:
+    return call(worker)

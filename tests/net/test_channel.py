@@ -273,6 +273,14 @@ class TestSend:
         assert line.transport.value() == b"ababcc."
         assert result(done) == 3
 
+    def test_nothingToNobody(self, line: Line) -> None:
+        """
+        Not even an empty file has arrived where the connection had broken.
+        """
+        lose(line.transport, ConnectionLost())
+        with pytest.raises(TransferAborted):
+            result(line.send())
+
     def test_waitsForASlowClient(self, line: Line) -> None:
         """
         While the transport is full nothing more is read.
@@ -571,6 +579,21 @@ class TestReceive:
         assert line.transport.producerState == "producing"
         lose(line.transport)
         assert result(done) == 4 * len(half)
+
+    def test_lostWhileMuchWaits(self, line: Line) -> None:
+        """
+        What has come is stored, though nobody is there any more to be let go on.
+        """
+        sink = Store()
+        sink.pause = Deferred()
+        done = line.receive(sink)
+        for _ in range(6):
+            line.channel.dataReceived(b"0" * (WAITING // 2))
+        lose(line.transport, ConnectionLost())
+        sink.pause.callback(None)
+        with pytest.raises(TransferAborted):
+            result(done)
+        assert len(b"".join(sink.written)) == 3 * WAITING
 
     def test_oneHugePiece(self, line: Line) -> None:
         """

@@ -5,7 +5,6 @@ Tests for L{ftpactive.workers.state}.
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +69,42 @@ class TestGiven:
 
     def test_gone(self, tmp_path: Path) -> None:
         """
-        Who has removed the folder meanwhile reads that, and nothing fails; a
-        service that has never begun makes nothing.
+        Who has removed them meanwhile is not kept from that: nothing fails, and
+        nothing is made.  Nor does a service make anything that has never begun.
         """
         state = SharedState(str(tmp_path / "state"), "")
         state.close()
         assert not list(tmp_path.iterdir())
         (tmp_path / "state").mkdir()
         state.open()
-        shutil.rmtree(tmp_path / "state")
+        os.rename(tmp_path / "state/quotas.sqlite", tmp_path / "moved")
+        state.close()
+        assert not list((tmp_path / "state").iterdir())
+
+    def test_cannotTidy(self, tmp_path: Path) -> None:
+        """
+        The operator reads what is wrong with them.
+        """
+        state = SharedState(str(tmp_path), "")
+        state.open()
+        (tmp_path / "quotas.sqlite").write_bytes(b"not a database" * 100)
         with capturedLogs() as said:
             state.close()
         assert ["cannot write to quotas.sqlite" in str(each["error"]) for each in said] == [True]
+
+    def test_others(self, tmp_path: Path) -> None:
+        """
+        At its end, nobody's upload is taken for one that was cut: another service
+        may have begun with the same folder.
+        """
+        state = SharedState(str(tmp_path), "")
+        state.open()
+        other = ledgerIn(str(tmp_path), worker=1)
+        other.counted("alice", Usage(5, 1))
+        other.underway("alice").begin(("a",), Usage())
+        state.close()
+        assert other.isCounted("alice")
+        other.close()
 
     def test_cannotWrite(self, tmp_path: Path) -> None:
         """
