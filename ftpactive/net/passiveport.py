@@ -90,6 +90,8 @@ class DataPort:
     begins, and nobody need be woken for that.
     """
 
+    _isWatched = False
+
     def __init__(self, reactor: Reactor, owner: Owner, host: str, ports: Iterator[int]) -> None:
         """
         @param ports: what to listen on: the first that nobody has; 0 lets the
@@ -136,7 +138,8 @@ class DataPort:
         Close it.
         """
         if self.isOpen:
-            self._reactor.removeReader(self)
+            if self._isWatched:
+                self._reactor.removeReader(self)
             self._socket.close()
 
     def look(self) -> None:
@@ -152,6 +155,7 @@ class DataPort:
         Look at who connects from now on.
         """
         if self.isOpen:
+            self._isWatched = True
             self._reactor.addReader(self)
 
     @property

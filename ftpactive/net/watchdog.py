@@ -101,7 +101,8 @@ class Watchdog:
         The connection is gone.
         """
         self._isOn = False
-        if self._timer.active():
+        # A deadline may be cancelled at any time.
+        if isinstance(self._timer, Deadline) or self._timer.active():
             self._timer.cancel()
         # They hold it as well.
         del self._timer, self._watched

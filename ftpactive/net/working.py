@@ -58,8 +58,6 @@ class Working(Ending):
         self._later: IDelayedCall | None = None
         self._login: Login | None = None
         self._seconds = services.reactor.seconds
-        self._settings = services.settings
-        self._idle: float | None = None
 
     def _work(self) -> None:
         """
@@ -195,11 +193,8 @@ class Working(Ending):
             self._replies.flush()
             c.answered()
         self._watchdog.lastAnswer = self._seconds()
-        if (
-            c.login is not self._login
-            or c.settings is not self._settings
-            or c.session.idleTimeout is not self._idle
-        ):
+        if c.isChanged:
+            c.isChanged = False
             self._changed()
         if self._isLast and self._control.isIdle:
             self.shutDown()
@@ -209,7 +204,7 @@ class Working(Ending):
         Somebody has logged in or out, or may now be idle for another time.
         """
         c = self._conversation
-        self._login, self._settings, self._idle = c.login, c.settings, c.session.idleTimeout
+        self._login = c.login
         self._watchdog.answered()
 
     def _send(self, reply: Reply) -> None:

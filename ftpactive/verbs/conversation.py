@@ -52,6 +52,8 @@ class Conversation:
     @ivar shield: TLS; L{None} where there is none.
     @ivar afterwards: what is to be done when the reply has been sent.
     @ivar isEnded: is the control connection gone?
+    @ivar isChanged: may somebody else be logged in since this was last set back, or
+        the time that nothing need be said be another?
     """
 
     number: int
@@ -73,6 +75,7 @@ class Conversation:
     shield: IShield | None = None
     afterwards: Callable[[], None] | None = None
     isEnded: bool = False
+    isChanged: bool = False
     _default: VirtualHost = field(init=False)
     _host: VirtualHost = field(init=False)
     _peer: Address = field(init=False)
@@ -137,6 +140,7 @@ class Conversation:
         """
         if self.shield is not None and self.shield.isImplicit:
             security, protectsData = Security.SIZED, True
+        self.isChanged = True
         self.session = Session(
             failures=self.session.failures, security=security, protectsData=protectsData
         )
@@ -155,6 +159,7 @@ class Conversation:
 
         @param name: what it was called by, in small letters.
         """
+        self.isChanged = True
         self.hostName = name
         self._host = host or self._default
         self.authenticator, self.settings = self._host
@@ -211,6 +216,7 @@ class Conversation:
             TLS as well, and the user learns what to do.
         """
         self.login = login
+        self.isChanged = True
         if self.isEnded:
             self.logOut()
             raise ServiceClosing
@@ -226,6 +232,7 @@ class Conversation:
         """
         login, self.login = self.login, None
         if login is not None:
+            self.isChanged = True
             self.settings = self._host.settings
             # Where this user's data could go, that of the next perhaps cannot.
             if self.plan is not None:

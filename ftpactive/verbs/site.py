@@ -214,6 +214,7 @@ async def idle(c: Conversation, argument: str) -> Reply:
         if seconds not in _IDLE:
             raise BadArgument(f"SITE IDLE takes {_IDLE[0]} to {_IDLE[-1]} seconds")
         c.session.idleTimeout = seconds
+        c.isChanged = True
     return Reply(200, f"The idle timeout is {c.idleTimeout:g} seconds")
 
 
