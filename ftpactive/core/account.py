@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
-from ftpactive.core.limits import Rates
+from ftpactive.core.limits import UNLIMITED, Rates
 from ftpactive.core.path import Path
 from ftpactive.core.policy import Network, TargetPolicy
 
@@ -165,8 +165,8 @@ class Account:
     group: str = ""
     atomic: bool = False
     sync: bool = False
-    rates: Rates = Rates()
-    perSession: Rates = Rates()
+    rates: Rates = UNLIMITED
+    perSession: Rates = UNLIMITED
     quota: Quota = Quota()
     sessions: int | None = None
     tlsLogin: bool | None = None

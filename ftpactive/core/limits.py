@@ -29,6 +29,10 @@ class Rates:
         return bool(self.download or self.upload)
 
 
+#: Nothing is.
+UNLIMITED = Rates()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """
@@ -60,5 +64,5 @@ class Limits:
     banTime: float = 600
     allow: tuple[Network, ...] = ()
     deny: tuple[Network, ...] = ()
-    total: Rates = Rates()
-    perSession: Rates = Rates()
+    total: Rates = UNLIMITED
+    perSession: Rates = UNLIMITED

@@ -34,14 +34,12 @@ class Ending(Protocol):
     _control: ControlChannel
     _replies: Replies
     _hears: Callable[[type[Event]], bool]
+    _services: Services
+    _isOver: bool
+    #: Is it to be closed after what is being done?
+    _isLast: bool
+    _why = "the client left"
     _linger: IDelayedCall | None = None
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._isOver = False
-        #: Is it to be closed after what is being done?
-        self._isLast = False
-        self._why = "the client left"
 
     @property
     def _who(self) -> tuple[int, str, str]:

@@ -64,8 +64,7 @@ class ControlProtocol(Working):
         getHost = self.transport.getHost
         self._conversation = Conversation(
             number=self._number,
-            settings=services.settings,
-            authenticator=services.authenticator,
+            default=services.host,
             opener=services.makeOpener(lambda: fromTransport(getHost()), self._peer, self._opened),
             send=self._send,
             tell=services.events.emit,

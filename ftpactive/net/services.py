@@ -30,6 +30,7 @@ class Services:
     @ivar tls: the TLS of the service, where it has a certificate.
     @ivar admission: who may connect; everybody without it.
     @ivar greeting: what a client is told first.
+    @ivar host: what holds where no virtual host was named.
     @ivar hears: is an event of a class of any use, where it tells of no failure?
     """
 
@@ -42,6 +43,7 @@ class Services:
     admission: IAdmission | None = None
     tls: TLS | None = None
     greeting: Reply = field(init=False)
+    host: VirtualHost = field(init=False)
     hears: Callable[[type[Event]], bool] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class Services:
         # It is frozen for all others.
         object.__setattr__(self, "hears", hears)
         object.__setattr__(self, "greeting", Reply(220, self.settings.welcome))
+        object.__setattr__(self, "host", VirtualHost(self.authenticator, self.settings))
 
 
 def _all(kind: type[Event]) -> bool:

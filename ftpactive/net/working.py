@@ -50,8 +50,9 @@ class Working(Ending):
         """
         @param number: tells this session from all others of the process.
         """
-        super().__init__(services)
+        self._services = services
         self._number = number
+        self._isOver = self._isLast = False
         self._isBackedUp = False
         self._isPaused = False
         self._isWorking = False

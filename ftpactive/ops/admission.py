@@ -49,7 +49,7 @@ class Place:
     A control connection that was let in.
     """
 
-    __slots__ = ("_admission", "_client", "_dismiss", "_isOver")
+    __slots__ = ("_admission", "_client", "_dismiss", "_isOver", "_isStranger")
 
     granted = None
 
@@ -60,15 +60,16 @@ class Place:
         self._admission = admission
         self._client = client
         self._dismiss = dismiss
-        self._isOver = False
+        self._isOver = self._isStranger = False
 
     def keep(self) -> None:
         """
         See L{IPlace.keep}.
         """
-        strangers = self._admission.strangers
-        crowd = strangers.get(self._client)
-        if crowd is not None and self in crowd:
+        if self._isStranger:
+            self._isStranger = False
+            strangers = self._admission.strangers
+            crowd = strangers[self._client]
             del crowd[self]
             if not crowd:
                 del strangers[self._client]
@@ -77,7 +78,8 @@ class Place:
         """
         See L{IPlace.release}.
         """
-        if not self._isOver:
+        if not (self._isOver or self._isStranger):
+            self._isStranger = True
             strangers = self._admission.strangers
             if self._client not in strangers:
                 strangers[self._client] = OrderedDict()
@@ -87,7 +89,8 @@ class Place:
         """
         See L{IPlace.leave}.
         """
-        self.keep()
+        if self._isStranger:
+            self.keep()
         # Who was sent away before has left by then.
         if not self._isOver:
             self._isOver = True

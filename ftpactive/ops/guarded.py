@@ -13,7 +13,7 @@ from zope.interface import implementer
 from ftpactive.core.account import Account
 from ftpactive.core.errors import NotLoggedIn
 from ftpactive.core.events import Event
-from ftpactive.core.limits import Limits, Rates
+from ftpactive.core.limits import UNLIMITED, Limits, Rates
 from ftpactive.logins import Attempt, IAuthenticator, ILoginRecord, Login, Pace
 from ftpactive.ops.admission import Admission
 from ftpactive.ops.record import LoginRecord
@@ -76,7 +76,9 @@ class Guard:
 
         @return: with it, what is to be called when the login ends.
         """
-        if not (self._pacesAll or account.rates.isAny or account.perSession.isAny):
+        # Nearly all have the same two, which limit nothing.
+        isLimited = account.rates is not UNLIMITED or account.perSession is not UNLIMITED
+        if not self._pacesAll and not (isLimited and _pacesOne(account)):
             return None, _nothing
         session = either(account.perSession, self.limits.perSession)
         pace = self.throttle.enter(account.name, user=account.rates, session=session)
@@ -142,6 +144,10 @@ def either(own: Rates, usual: Rates) -> Rates:
     if not own.isAny:
         return usual
     return Rates(own.download or usual.download, own.upload or usual.upload)
+
+
+def _pacesOne(account: Account) -> bool:
+    return account.rates.isAny or account.perSession.isAny
 
 
 def _pacesAll(limits: Limits) -> bool:

@@ -95,11 +95,13 @@ class LoginRecord:
         client, name = block(attempt.peer.host), attempt.name[:_LONGEST_NAME]
         isGuess = attempt.password is not None
         now = self._clock.seconds()
-        self._refuseBanned(client, now)
+        if self._bans.left(client, now):
+            self._refuseBanned(client, now)
         if isGuess and self._limits.loginsPerMinute:
             self._countAttempt(client)
         failures = self._failures.count(client, now)
-        hasTurn = self._turns.mayEnter(client, self._room(name, client, failures))
+        room = self._room(name, client, failures) if failures else self._atOnce
+        hasTurn = self._turns.mayEnter(client, room)
         if not hasTurn:
             await self._turns.enter(client, lambda: self._roomOf(name, client), attempt.isGone)
         try:

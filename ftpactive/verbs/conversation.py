@@ -37,6 +37,7 @@ class Conversation:
     What a verb is given as C{c}.
 
     @ivar number: tells this session from all others of the process.
+    @ivar default: what holds where no virtual host was named.
     @ivar opener: arranges data connections.
     @ivar send: sends a preliminary reply (1xx); the final one is returned.
     @ivar tell: tells an event to whoever listens.
@@ -57,8 +58,7 @@ class Conversation:
     """
 
     number: int
-    settings: Settings
-    authenticator: IAuthenticator
+    default: VirtualHost
     opener: IDataOpener
     send: Callable[[Reply], None]
     tell: Callable[[Event], None]
@@ -76,13 +76,15 @@ class Conversation:
     afterwards: Callable[[], None] | None = None
     isEnded: bool = False
     isChanged: bool = False
-    _default: VirtualHost = field(init=False)
+    authenticator: IAuthenticator = field(init=False)
+    settings: Settings = field(init=False)
     _host: VirtualHost = field(init=False)
     _peer: Address = field(init=False)
 
     def __post_init__(self) -> None:
         self._peer = self.opener.peer
-        self._default = self._host = VirtualHost(self.authenticator, self.settings)
+        self._host = self.default
+        self.authenticator, self.settings = self.default
         if self.shield is not None:
             self.forget()
 
@@ -161,7 +163,7 @@ class Conversation:
         """
         self.isChanged = True
         self.hostName = name
-        self._host = host or self._default
+        self._host = host or self.default
         self.authenticator, self.settings = self._host
 
     async def breathe(self) -> None:

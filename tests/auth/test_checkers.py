@@ -13,7 +13,7 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import IUsernamePassword, UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.strcred import makeChecker
-from twisted.internet.defer import succeed
+from twisted.internet.defer import maybeDeferred, succeed
 from zope.interface.verify import verifyObject
 
 from ftpactive.auth.checkers import BytesChecker, EitherChecker, adapt, complaint
@@ -33,7 +33,7 @@ def check(checker: ICredentialsChecker, name: str, password: str) -> Any:
     Ask a checker as our authenticator does: with C{str}.
     """
     credentials: Any = UsernamePassword(name, password)  # type: ignore[arg-type]
-    return result(adapt(checker).requestAvatarId(credentials))
+    return result(maybeDeferred(adapt(checker).requestAvatarId, credentials))
 
 
 class TestAdapt:

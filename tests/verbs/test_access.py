@@ -432,8 +432,7 @@ class TestHost:
         nobody = PlayedAuthenticator(played.storage, {"bob": "other"})
         c = VerbsConversation(
             number=1,
-            settings=Settings(welcome="a"),
-            authenticator=played.authenticator,
+            default=VirtualHost(played.authenticator, Settings(welcome="a")),
             opener=played.opener,
             send=lambda reply: None,
             tell=lambda event: None,

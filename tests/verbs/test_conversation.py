@@ -12,6 +12,7 @@ from ftpactive.core.events import Answered, Connected, Disconnected, Event, Tran
 from ftpactive.core.facts import Facts
 from ftpactive.core.path import Path
 from ftpactive.core.settings import Settings
+from ftpactive.logins import VirtualHost
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from ftpactive.testing.storagecalls import run
@@ -150,8 +151,7 @@ class TestBreathing:
         played = Conversation()
         c = VerbsConversation(
             number=1,
-            settings=Settings(),
-            authenticator=played.authenticator,
+            default=VirtualHost(played.authenticator, Settings()),
             opener=played.opener,
             send=lambda reply: None,
             tell=lambda event: None,
