@@ -88,7 +88,8 @@ class ControlChannel:
         self._limit = limit
         self._isUrgent = isUrgent
         self._isInterrupt = isInterrupt
-        self._telnet = TelnetFilter()
+        # Made for those who send more than commands, each alone.
+        self._telnet: TelnetFilter | None = None
         self._partial = b""
         self._skipping = False
         self.waiting: deque[tuple[Command | None, int]] = deque()
@@ -157,6 +158,8 @@ class ControlChannel:
         """
         if self._isClosed:
             return b""
+        if self._telnet is None:
+            self._telnet = TelnetFilter()
         text, answers = self._telnet.feed(data)
         text = self._partial + text
         if not self._hasLine and isHandshake(text):
@@ -278,4 +281,4 @@ class ControlChannel:
         self._waitingBytes = self._interrupts = 0
         self._partial = b""
         self._skipping = False
-        self._telnet = TelnetFilter()
+        self._telnet = None

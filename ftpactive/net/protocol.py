@@ -6,6 +6,7 @@ sends replies.
 from __future__ import annotations
 
 from time import time
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
@@ -57,7 +58,8 @@ class ControlProtocol(Working):
         Greet.
         """
         prepareControl(self.transport)
-        self._replies = Replies(self.transport)
+        producer: Any = self
+        self._replies = Replies(self.transport, producer)
         services = self._services
         self._hears = services.hears
         self._tellsAnswers = self._hears(Answered)
@@ -76,7 +78,6 @@ class ControlProtocol(Working):
             hears=self._hears,
         )
         self._watchdog = Watchdog(services.reactor, services.settings, self)
-        self.transport.registerProducer(self, True)
         if self._hears(Connected):
             self._tell(Connected(*self._who))
         shield = self._conversation.shield

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.tcp import Connection
 
 from ftpactive.net.reactors import Transport
@@ -29,12 +30,15 @@ class Replies:
         once?  In the same turn of the reactor, that is.
     """
 
-    __slots__ = ("_held", "_raw", "_socket", "isHolding")
+    __slots__ = ("_held", "_producer", "_raw", "_socket", "isHolding")
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, producer: IPushProducer | None = None) -> None:
         """
         @param transport: nothing has been written to it.
+        @param producer: is registered with the transport as soon as something is
+            left to that, which few sessions come to.
         """
+        self._producer = producer
         self._raw = transport
         self._socket: socket.socket | None = None
         if isinstance(transport, Connection):
@@ -51,8 +55,7 @@ class Replies:
         """
         if self.isHolding or transport is not self._raw or self._socket is None:
             if transport is not self._raw or self._socket is None:
-                self._socket = None
-                transport.write(data)
+                self._leave(transport, data)
                 return
             self._held += data
             if len(self._held) <= _HELD:
@@ -64,8 +67,14 @@ class Replies:
             # It is full, or broken: the transport will find out which.
             sent = 0
         if sent < len(data):
-            self._socket = None
-            transport.write(data[sent:])
+            self._leave(transport, data[sent:])
+
+    def _leave(self, transport: Transport, data: bytes) -> None:
+        self._socket = None
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            transport.registerProducer(producer, True)
+        transport.write(data)
 
     def isSent(self, transport: Transport) -> bool:
         """
