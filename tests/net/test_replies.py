@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.tcp import Connection
 from twisted.internet.testing import StringTransport
 
@@ -21,10 +22,12 @@ class Wire(Connection):
     A transport with a real socket, that only notes what is written to it.
 
     @ivar theirs: the client's socket.
+    @ivar registered: the producers.
     """
 
-    def __init__(self) -> None:
-        self.socket, self.theirs = socket.socketpair()
+    def __init__(self, *ends: socket.socket) -> None:
+        self.socket, self.theirs = ends or socket.socketpair()
+        self.registered: list[tuple[object, int]] = []
         self.socket.setblocking(False)
         self.theirs.settimeout(1)
         self.written: list[bytes] = []
@@ -34,6 +37,12 @@ class Wire(Connection):
         Note it.
         """
         self.written.append(data)
+
+    def registerProducer(self, producer: object, streaming: bool) -> None:
+        """
+        Note it, and how often it was written to before.
+        """
+        self.registered.append((producer, len(self.written)))
 
     def came(self) -> bytes:
         """
@@ -127,6 +136,37 @@ class TestSocket:
         replies.isHolding = False
         replies.flush()
         assert not replies.isSent(transport)
+
+    def test_producer(self, wire: Wire) -> None:
+        """
+        Who is to wait for the transport is named to it before it has anything, once;
+        not where it never has.
+        """
+        replies = Replies(cast(Transport, wire), cast(IPushProducer, self))
+        replies.write(cast(Transport, wire), b"200\r\n")
+        assert wire.registered == []
+        wire.fill()
+        replies.write(cast(Transport, wire), b"226\r\n")
+        replies.write(cast(Transport, wire), b"221\r\n")
+        assert wire.registered == [(self, 0)]
+
+    def test_withTheEnd(self) -> None:
+        """
+        The kernel keeps what is flushed so until the connection ends.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            theirs = socket.create_connection(listening.getsockname())
+            wire = Wire(listening.accept()[0], theirs)
+        replies = repliesOf(wire)
+        replies.isHolding = True
+        replies.write(cast(Transport, wire), b"221\r\n")
+        replies.flush(socket.MSG_MORE)
+        assert wire.came() == b""
+        assert replies.isSent(cast(Transport, wire))
+        wire.socket.close()
+        theirs.settimeout(5)
+        assert theirs.makefile("rb").read() == b"221\r\n"
+        theirs.close()
 
     def test_broken(self, wire: Wire) -> None:
         """
