@@ -83,6 +83,7 @@ class Ending(Protocol):
         transport: Any = self.transport
         # What has not left goes with the end: the client is woken once.
         self._replies.flush(MSG_MORE)
+        self._end()
         if self._replies.isSent(transport):
             # The reactor would find in its next turn that there is nothing to
             # write, and do just this.
@@ -91,7 +92,6 @@ class Ending(Protocol):
             transport.unregisterProducer()
             transport.loseConnection()
             self._linger = self._services.reactor.callLater(_LINGER, transport.abortConnection)
-        self._end()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """

@@ -74,9 +74,10 @@ class Working(Ending):
         """
         self._isWorking = True
         self._goOn(command, perform(self._conversation, command), copy_context())
-        self._isWorking = False
         if self._control.waiting or self._isPaused or self._isBackedUp:
             self._workOff()
+        else:
+            self._isWorking = False
 
     def _workOff(self) -> None:
         waiting = self._control.waiting
