@@ -25,8 +25,8 @@ _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH, _CACHED = 0x01, 0x02, 0x04, 0x
 #: How a path below a root is resolved: never out of it, never through a link.
 _BELOW = _BENEATH | _NO_SYMLINKS | _NO_MAGICLINKS | _NO_XDEV | _CACHED
 
-#: The same where there is nothing but memory: with _CACHED, the kernel makes no
-#: file, and says the same of no file and of a mount.
+#: The same where there is nothing but memory: with _CACHED, the kernel says the
+#: same of no file and of a mount.
 _IN_MEMORY = _BELOW & ~_CACHED
 
 #: How the path of a root itself is.
