@@ -65,8 +65,8 @@ def _folder(asked: str | None, amounts: Amounts) -> str:
     memory = Path("/dev/shm")
     if asked or not memory.is_dir():
         return asked or tempfile.gettempdir()
-    # The file, what is stored, and what is still being removed.
-    hasRoom = shutil.disk_usage(memory).free > 4 * amounts.big
+    # The file, what is used and given back before uploads, and what is still being removed.
+    hasRoom = shutil.disk_usage(memory).free > 5 * amounts.big
     return str(memory) if hasRoom else tempfile.gettempdir()
 
 

@@ -52,12 +52,13 @@ def write(path: Path, size: int) -> None:
 
 def warm(root: Path, size: int) -> None:
     """
-    Use as much memory as a file takes, and give it back.  A virtual machine may
-    have to ask its host for memory that nobody used for some seconds, which
-    costs whoever stores the next file several times as much as all its work.
+    Use twice as much memory as a file takes, and give it back.  A virtual machine
+    may have to ask its host for memory that nobody used for a second, which
+    costs whoever stores the next file several times as much as all its work; and
+    with no more than the file takes, the kernel may choose what nobody used.
     """
     path = root / "warm"
-    write(path, size)
+    write(path, 2 * size)
     path.unlink()
 
 

@@ -234,6 +234,15 @@ class IDirectSink(Interface):
         @raise FTPError: as C{write} fails.
         """
 
+    def takeNow(pipe: int, count: int) -> None:
+        """
+        Write what a pipe holds, all of it.
+
+        @param pipe: the descriptor of its outlet.
+        @param count: how many bytes there are.
+        @raise FTPError: as C{write} fails; what is left in the pipe is dropped.
+        """
+
 
 class ISummed(Interface):
     """

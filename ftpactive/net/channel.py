@@ -150,13 +150,7 @@ class DataChannel(Pushed):
             self.pump.begin(isSending=False)
         direct: Any = sink if IDirectSink.providedBy(sink) else None
         if direct is not None and direct.isDirect and not codec and self.pace.upload is None:
-            self.pump.isLending = True
-            while (data := self.pump.read()) or (data is None and not self.isEnded):
-                if data is None:
-                    await self._patience.change()
-                elif self._takeNow(direct.writeNow, data):
-                    await self._share()
-            self._raiseEnd()
+            await self._pour(direct)
         else:
             while not codec.isComplete and (data := await self._read()):
                 await self._store(sink, codec.feed(data), mark)
@@ -166,14 +160,20 @@ class DataChannel(Pushed):
             self.pump.close()
         return self.transferred
 
-    def _takeNow(
-        self, write: Callable[[bytes | memoryview], None], data: bytes | memoryview
-    ) -> bool:
-        # Tells whether everybody else is to have a turn.
-        self._patience.moved()
-        write(data)
-        self.transferred += len(data)
-        return self._patience.isLong(len(data))
+    async def _pour(self, sink: IDirectSink) -> None:
+        pump, patience = self.pump, self._patience
+        pump.isLending = True
+        while (count := pump.pour(sink)) or (count is None and not self.isEnded):
+            if count is not None:
+                self.moved(count)
+                # Everybody else is to have a turn now and then.
+                if not patience.isLong(count):
+                    continue
+                if not pump.tellsAgain():
+                    await self._share()
+                    continue
+            await patience.change()
+        self._raiseEnd()
 
     async def _store(self, sink: ISink, pieces: Iterator[Piece], mark: Mark) -> None:
         for piece in pieces:

@@ -99,6 +99,26 @@ class Pump:
         """
         raise NotImplementedError
 
+    def pour(self, sink: Any) -> int | None:
+        """
+        Give what has come to a sink (L{IDirectSink
+        <ftpactive.abilities.IDirectSink>}).
+
+        @return: how many bytes; nothing at the end of an upload, L{None} as L{read}.
+        @raise FTPError: the sink fails.
+        """
+        data = self.read()
+        if not data:
+            return None if data is None else 0
+        sink.writeNow(data)
+        return len(data)
+
+    def tellsAgain(self) -> bool:
+        """
+        Does it wake its owner for what has come before, and was not read?
+        """
+        return False
+
     def finish(self) -> None:
         """
         Close, now that all was written, as soon as it has left.

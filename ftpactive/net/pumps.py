@@ -12,7 +12,7 @@ from typing import Any
 from twisted.internet.interfaces import IReactorFDSet, ISystemHandle
 
 from ftpactive.net.pump import Owner, Pump
-from ftpactive.net.pumpsocket import SocketPump
+from ftpactive.net.pumpclear import ClearPump
 from ftpactive.net.pumptransport import TransportPump
 from ftpactive.net.reactors import nothing
 
@@ -31,7 +31,7 @@ def makePump(owner: Owner, reactor: Any) -> Pump:
             # would write to what we have closed, or end our watch.
             transport.doRead = transport.doWrite = nothing
             transport.stopReading = transport.stopWriting = nothing
-            return SocketPump(owner, reactor, handle)
+            return ClearPump(owner, reactor, handle)
     transport.registerProducer(owner, True)
     return TransportPump(owner)
 

@@ -5,12 +5,9 @@ where the kernel takes or has them, else when the reactor says so.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
-from fcntl import ioctl
 from socket import socket
-from termios import FIONREAD, TIOCOUTQ
+from typing import TypeVar
 
 from twisted.internet.error import ConnectionLost
 from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
@@ -18,14 +15,15 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ftpactive.net.counts import arrived, unconfirmed
 from ftpactive.net.pump import Owner, Pump
 
 #: Bytes after which everybody else has a turn: as many as the kernel takes of
 #: one connection, in general, and a millisecond or two.
-_SHARE = 4 * 1024 * 1024
+SHARE = 4 * 1024 * 1024
 
-#: Where the kernel writes a number; into C{bytes}, Python would have to copy it, at length.
-_count = bytearray(4)
+#: What has come, or how much.
+Come = TypeVar("Come")
 
 #: What is read of the client at a time where it is dropped.
 _DROPPED = 64 * 1024
@@ -86,26 +84,43 @@ class SocketPump(Pump):
         """
         See L{Pump.read}.
         """
+        data = self.come(self.take)
+        return data if self.isLending or data is None else bytes(data)
+
+    def come(self, receive: Callable[[], Come]) -> Come | None:
+        """
+        Take in what has come.
+
+        @param receive: does so, or raises C{OSError} as L{take}; gives nothing at the end.
+        @return: L{None} when there is nothing yet, and when the connection is gone.
+        """
         if self._isOver:
             return None
         try:
-            data = self.take()
+            come = receive()
         except OSError as error:
             if not isinstance(error, BlockingIOError):
                 self._break()
             self.watch(reading=True, writing=False)
             return None
-        self.hasAll = not data
-        return data if self.isLending else bytes(data)
+        self.hasAll = not come
+        return come
+
+    def tellsAgain(self) -> bool:
+        """
+        See L{Pump.tellsAgain}.
+        """
+        self.watch(reading=True, writing=False)
+        return True
 
     def finish(self) -> None:
         """
         See L{Pump.finish}.
         """
-        if not self._isOver and self._ask(FIONREAD):
+        if not self._isOver and arrived(self._socket):
             # To close a socket that has not been read empty cuts off what is on
             # its way to the client.
-            self._drop(_SHARE)
+            self._drop(SHARE)
         self.shut()
 
     def close(self) -> None:
@@ -132,12 +147,7 @@ class SocketPump(Pump):
     def _note(self) -> None:
         # How many bytes the kernel has for the client.
         if not self._isOver:
-            self._held = self._ask(TIOCOUTQ)
-
-    def _ask(self, request: int) -> int:
-        # Asks the kernel for a number of bytes.
-        ioctl(self._socket, request, _count)
-        return int.from_bytes(_count, sys.byteorder)
+            self._held = unconfirmed(self._socket)
 
     def lost(self) -> None:
         """
@@ -186,19 +196,7 @@ class SocketPump(Pump):
         return not self._rest
 
     def _pushFile(self) -> bool:
-        try:
-            sent = os.sendfile(self._socket.fileno(), self._file, None, min(self._left, _SHARE))
-        except BlockingIOError:
-            return False
-        except ConnectionError:
-            self._break()
-            return False
-        except OSError:
-            # It may be the file's error as well as the socket's.
-            return True
-        self._left -= sent
-        self.owner.moved(sent)
-        return not (sent and self._left)
+        raise NotImplementedError
 
     def _drop(self, most: int) -> None:
         """
@@ -237,7 +235,7 @@ class SocketPump(Pump):
         if self._isOver:
             return
         if self.isSending:
-            self._drop(_SHARE)
+            self._drop(SHARE)
             isWanted = not self.hasAll
         else:
             isWanted = self.owner.wake()

@@ -53,6 +53,12 @@ class TLSIntake(TLSPump):
             raise BlockingIOError
         return self._ended(self._fault)
 
+    def tellsAgain(self) -> bool:
+        """
+        See L{Pump.tellsAgain}: OpenSSL holds nothing but, perhaps, why it ends.
+        """
+        return self._fault is None and super().tellsAgain()
+
     def _gather(self) -> int:
         if self._isFirst:
             # Something may have come with the end of the handshake.

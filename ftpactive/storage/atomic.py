@@ -17,10 +17,10 @@ from ftpactive.storage.durable import Durability
 from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.known import SMALL, takesFile
+from ftpactive.storage.locks import lock
 from ftpactive.storage.modes import Umask
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.partials import Partials
-from ftpactive.storage.sinks import lock
 from ftpactive.storage.sources import regular
 from ftpactive.storage.viewpoint import Viewpoint
 from ftpactive.storage.walk import Place

@@ -121,6 +121,10 @@ class AtomicSink(FileSink):
             self._cut()
         super()._put(data)
 
+    def _putFrom(self, pipe: int, count: int) -> None:
+        self._cut()
+        super()._putFrom(pipe, count)
+
     def _commit(self, rest: list[bytes]) -> None:
         with self._base.file if self._base else nullcontext():
             super()._commit(rest)

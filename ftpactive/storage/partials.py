@@ -22,10 +22,10 @@ from ftpactive.storage.blocking import closedOnError
 from ftpactive.storage.hidden import partialName
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.listing import OpenFolder
+from ftpactive.storage.locks import lock
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.ownership import Ownership
 from ftpactive.storage.sight import Sight
-from ftpactive.storage.sinks import lock
 from ftpactive.storage.walk import Place
 
 _READ = os.O_RDONLY | os.O_NONBLOCK

@@ -5,10 +5,10 @@ they replace.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from fcntl import LOCK_EX
 
 from zope.interface import implementer
 
@@ -19,7 +19,9 @@ from ftpactive.storage.blocking import Calls, meaningOf
 from ftpactive.storage.collecting import Collected
 from ftpactive.storage.durable import Durability
 from ftpactive.storage.known import takesFile
+from ftpactive.storage.locks import lock
 from ftpactive.storage.opened import Opened
+from ftpactive.storage.splicing import spliced
 
 #: More pieces than these cost less in one.
 _MANY = 16
@@ -80,6 +82,15 @@ class FileSink:
         except OSError as error:
             raise meaningOf(error) from error
 
+    def takeNow(self, pipe: int, count: int) -> None:
+        """
+        See L{IDirectSink.takeNow}.
+        """
+        try:
+            self._putFrom(pipe, count)
+        except OSError as error:
+            raise meaningOf(error) from error
+
     async def commit(self) -> None:
         """
         Close the file.  Network file systems tell only now when they could
@@ -133,6 +144,13 @@ class FileSink:
         while written < len(data):
             data = memoryview(data)[written:]
             written = os.write(self._file.descriptor, data)
+
+    def _putFrom(self, pipe: int, count: int) -> None:
+        left = spliced(pipe, self._file.descriptor, count)
+        while left:
+            data = os.read(pipe, left)
+            self._put(data)
+            left -= len(data)
 
     def _commit(self, rest: list[bytes]) -> None:
         try:
@@ -194,7 +212,7 @@ class NewSink(FileSink):
     def _removeEmpty(self) -> None:
         if os.fstat(self._file.descriptor).st_size:
             return
-        if lock(self._file.descriptor, fcntl.LOCK_EX) and self._file.isNamed:
+        if lock(self._file.descriptor, LOCK_EX) and self._file.isNamed:
             # Without the lock, somebody is about to append: see holdWhileEmpty.
             self._file.unlink()
 
@@ -213,6 +231,10 @@ class OverwritingSink(FileSink):
             # Not later: should the server die in between, the file's size
             # tells the client truly where to go on.
             self._cut()
+
+    def _putFrom(self, pipe: int, count: int) -> None:
+        super()._putFrom(pipe, count)
+        self._cut()
 
     def _finish(self) -> None:
         self._cut()
@@ -258,30 +280,3 @@ class ReplacingSink(FileSink):
         with suppress(OSError):
             self._file.unlink()
         return None
-
-
-def holdWhileEmpty(descriptor: int, size: int) -> None:
-    """
-    Keep an empty file from being removed by a L{NewSink} to which nothing
-    came, because somebody else is about to append to it.
-
-    @param size: its size.
-    """
-    if size == 0:
-        lock(descriptor, fcntl.LOCK_SH)
-
-
-def lock(descriptor: int, kind: int) -> bool:
-    """
-    Lock an open file, if nobody else holds it.
-
-    @param kind: C{fcntl.LOCK_EX} or C{LOCK_SH}.
-    """
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        # Some network file systems have no locks; then there is only luck.
-        pass
-    return True

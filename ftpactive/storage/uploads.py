@@ -19,6 +19,7 @@ from ftpactive.storage.hidden import hiddenName
 from ftpactive.storage.inheriting import inherit
 from ftpactive.storage.jail import Jail
 from ftpactive.storage.known import takesFile
+from ftpactive.storage.locks import holdWhileEmpty
 from ftpactive.storage.modes import Umask
 from ftpactive.storage.opened import Opened
 from ftpactive.storage.sinks import (
@@ -26,7 +27,6 @@ from ftpactive.storage.sinks import (
     NewSink,
     OverwritingSink,
     ReplacingSink,
-    holdWhileEmpty,
 )
 from ftpactive.storage.sources import regular
 from ftpactive.storage.viewpoint import Viewpoint
