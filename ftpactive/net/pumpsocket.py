@@ -6,17 +6,11 @@ where the kernel takes or has them, else when the reactor says so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 from typing import TypeVar
 
-from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IReactorFDSet, IReadWriteDescriptor
-from twisted.internet.protocol import connectionDone
-from twisted.python.failure import Failure
-from zope.interface import implementer
-
-from ftpactive.net.counts import arrived, unconfirmed
-from ftpactive.net.pump import Owner, Pump
+from ftpactive.net.counts import arrived
+from ftpactive.net.gathering import OFTEN, Gathering
+from ftpactive.net.watched import Watched
 
 #: Bytes after which everybody else has a turn: as many as the kernel takes of
 #: one connection, in general, and a millisecond or two.
@@ -29,15 +23,7 @@ Come = TypeVar("Come")
 _DROPPED = 64 * 1024
 
 
-def _nothing() -> bool:
-    """
-    Be done: there is nothing to move.
-    """
-    return True
-
-
-@implementer(IReadWriteDescriptor)
-class SocketPump(Pump):
+class SocketPump(Watched):
     """
     Drives the socket of a transport that is paused, so that the reactor watches
     either of them and never both: they have one descriptor.  The transport
@@ -49,20 +35,11 @@ class SocketPump(Pump):
     # Of all connections: it is only filled and emptied in one go.  Memory of
     # that size, asked for anew, the kernel has to clear each time.
     buffer = memoryview(bytearray(piece))
-    _isOver = _isReading = _isWriting = False
-    _step: Callable[[], bool] = staticmethod(_nothing)
     _rest = memoryview(b"")
     _file = -1
     _left = 0
-    _held = 0
-
-    def __init__(self, owner: Owner, reactor: IReactorFDSet, end: socket) -> None:
-        """
-        @param end: the transport's.
-        """
-        self.owner = owner
-        self.reactor = reactor
-        self._socket = end
+    _waits = 0
+    _gathering: Gathering | None = None
 
     # What a transfer asks.
 
@@ -98,10 +75,15 @@ class SocketPump(Pump):
             return None
         try:
             come = receive()
-        except OSError as error:
-            if not isinstance(error, BlockingIOError):
-                self._break()
-            self.watch(reading=True, writing=False)
+        except BlockingIOError:
+            self._waits += 1
+            if self._waits % OFTEN == 0:
+                self._gathering = self._gathering or Gathering(self.reactor, self._socket)
+                self._gathering.hurry()
+            self.tellsAgain()
+            return None
+        except OSError:
+            self._break()
             return None
         self.hasAll = not come
         return come
@@ -143,21 +125,6 @@ class SocketPump(Pump):
         before = self._held
         self._note()
         return self._held < before
-
-    def _note(self) -> None:
-        # How many bytes the kernel has for the client.
-        if not self._isOver:
-            self._held = unconfirmed(self._socket)
-
-    def lost(self) -> None:
-        """
-        See L{Pump.lost}.
-        """
-        if not self._isOver:
-            self._stop()
-        if self._step is not _nothing:
-            self._step = _nothing
-        super().lost()
 
     # What stands between the bytes and the socket.
 
@@ -213,21 +180,6 @@ class SocketPump(Pump):
         except OSError:
             self._break()
 
-    # The reactor's side.
-
-    def watch(self, *, reading: bool, writing: bool) -> None:
-        """
-        Be told by the reactor when bytes have come or can go.
-        """
-        if self._isOver:
-            return
-        if reading is not self._isReading:
-            self._isReading = reading
-            (self.reactor.addReader if reading else self.reactor.removeReader)(self)
-        if writing is not self._isWriting:
-            self._isWriting = writing
-            (self.reactor.addWriter if writing else self.reactor.removeWriter)(self)
-
     def doRead(self) -> None:
         """
         Something has come.
@@ -242,56 +194,7 @@ class SocketPump(Pump):
         if not isWanted:
             self.watch(reading=False, writing=self._isWriting)
 
-    def doWrite(self) -> None:
-        """
-        Something can go.
-        """
-        if self._isOver:
-            return
-        if self._step():
-            self.isBlocked = False
-            if not self._isOver:
-                self.owner.wake()
-        if self.isBlocked:
-            self._note()
-        else:
-            self.watch(reading=self._isReading, writing=False)
-
-    def connectionLost(self, reason: Failure) -> None:
-        """
-        The reactor has found it broken, or stops.
-        """
-        self._break()
-
-    def fileno(self) -> int:
-        """
-        See L{IReadWriteDescriptor}.
-        """
-        return self._socket.fileno()
-
-    def logPrefix(self) -> str:
-        """
-        See L{IReadWriteDescriptor}.
-        """
-        return "data"
-
     def _stop(self) -> None:
-        # The reactor must forget us before the descriptor means something else.
-        if self._isReading or self._isWriting:
-            self.watch(reading=False, writing=False)
-        self._isOver = True
-
-    def shut(self) -> None:
-        """
-        Close in good order.
-        """
-        if not self._isOver:
-            self._stop()
-            # Its transport would do so later, and tell people who do not want to know.
-            self._socket.close()
-            self.owner.connectionLost(connectionDone)
-
-    def _break(self) -> None:
-        if not self._isOver:
-            self._stop()
-            self.owner.transport.connectionLost(Failure(ConnectionLost()))
+        super()._stop()
+        if self._gathering is not None:
+            self._gathering.end()

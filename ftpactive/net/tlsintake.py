@@ -8,7 +8,7 @@ from __future__ import annotations
 from OpenSSL import SSL
 
 from ftpactive.net.pumptls import TLSPump
-from ftpactive.net.tlsreading import RECORD, Fill, filling
+from ftpactive.net.tlsreading import RECORD, Fill, Lend, filling, lending
 
 #: What OpenSSL is given at a time: it keeps memory for the largest to the end.
 _GIVEN = 128 * 1024
@@ -28,6 +28,7 @@ class TLSIntake(TLSPump):
     took a fifth more processor time.
 
     @cvar fill: reads whole records to the buffer.
+    @cvar lend: has OpenSSL read what is in the buffer.
     """
 
     # What writes it to the disk costs as much for little as for much.
@@ -37,6 +38,7 @@ class TLSIntake(TLSPump):
     # not whole before, so that none is overwritten that OpenSSL has not yet.
     buffer = memoryview(bytearray(piece + 2 * RECORD))
     fill: Fill = staticmethod(filling(buffer))
+    lend: Lend = staticmethod(lending(buffer))
     _most = _FIRST
     _isFirst = True
     _owesTurn = False
@@ -76,18 +78,25 @@ class TLSIntake(TLSPump):
 
     def _gatherNew(self) -> int:
         records = self.receive(self._most)
-        size = 0
-        # Nothing is given as well: it is the end.
-        for begin in range(0, len(records) or 1, _GIVEN):
-            if self._fault is None:
-                self.offer(records[begin : begin + _GIVEN])
-                size = self._decrypt(size)
+        if records and self.lend(self._connection, len(self.buffer) - self.piece, len(records)):
+            size = self._decrypt(0)
+        else:
+            size = self._decryptCopied(records)
         # Of the last record, all but a byte may have come.
         if 4 * (size + RECORD) >= 3 * len(records):
             self._most = min(2 * self._most, self.piece)
         else:
             self._most = _LEAST
             self._owesTurn = size > 0
+        return size
+
+    def _decryptCopied(self, records: memoryview) -> int:
+        size = 0
+        # Nothing is given as well: it is the end.
+        for begin in range(0, len(records) or 1, _GIVEN):
+            if self._fault is None:
+                self.offer(records[begin : begin + _GIVEN])
+                size = self._decrypt(size)
         return size
 
     def _decrypt(self, size: int) -> int:

@@ -188,11 +188,13 @@ class Wire:
         """
         return bool(select.select((), [self.transport.end], (), 0)[1])
 
-    def held(self) -> int:
+    def held(self, end: socket.socket | None = None) -> int:
         """
         Give how many bytes the kernel has that the client's has not confirmed.
+
+        @param end: the client's, for the other way round.
         """
-        left = ioctl(self.transport.end, TIOCOUTQ, bytes(4))
+        left = ioctl(end or self.transport.end, TIOCOUTQ, bytes(4))
         return int.from_bytes(left, sys.byteorder)
 
     def isQuiet(self) -> bool:

@@ -199,9 +199,10 @@ class TestUpload:
 
     def test_littleIsKept(self, intake: Shielded) -> None:
         """
-        However much comes at once, OpenSSL is given a part of it after the
-        other: what it keeps of memory, it keeps for each client.
+        Where OpenSSL cannot read what came from where it is, it is given a part
+        of it after the other: what it keeps of memory, it keeps for each client.
         """
+        intake.pump.lend = lambda *what: False
         counted, sink = self.counted(intake)
         assert max(map(len, sink.written)) > 1 << 17 >= max(counted.given)
         assert b"".join(sink.written) == BIG
@@ -218,11 +219,25 @@ class TestUpload:
         pyOpenSSL is asked only why it has ended, unless it is not made as we
         know it: then it is asked for all.
         """
-        monkeypatch.setattr(tlsreading, "SSL", library)
+        monkeypatch.setattr(tlsreading, "_private", library)
         intake.pump.fill = tlsreading.filling(intake.pump.buffer)
+        intake.pump.lend = tlsreading.lending(intake.pump.buffer)
         counted, sink = self.counted(intake)
         assert b"".join(sink.written) == BIG
         assert (counted.asked == 1) is isKnown
+        assert (not counted.given) is isKnown
+
+    def test_rest(self, intake: Shielded) -> None:
+        """
+        What OpenSSL has not read yet is not taken from it.
+        """
+        client, out = _prepared(intake)
+        client.write(b"12345")
+        connection = intake.pump._connection
+        connection.bio_write(out.read())
+        assert not intake.pump.lend(connection, 0, 5)
+        assert connection.recv(5) == b"12345"
+        assert intake.pump.lend(connection, 0, 5)
 
     def test_tinyRecords(self, intake: Shielded) -> None:
         """
