@@ -12,9 +12,9 @@ from ftpactive.net.counts import arrived
 from ftpactive.net.gathering import OFTEN, Gathering
 from ftpactive.net.watched import Watched
 
-#: Bytes after which everybody else has a turn: as many as the kernel takes of
-#: one connection, in general, and a millisecond or two.
-SHARE = 4 * 1024 * 1024
+#: Bytes after which everybody else has a turn.  A multiple of 64 KiB would be a
+#: few bytes more than the kernel's largest packets hold, and end in a tiny one.
+SHARE = 240 * 1024
 
 #: What has come, or how much.
 Come = TypeVar("Come")

@@ -19,6 +19,7 @@ from zope.interface.verify import verifyObject
 from ftpactive.core.codec import IDENTITY, Chain
 from ftpactive.core.errors import LocalError, TransferAborted
 from ftpactive.logins import Pace
+from ftpactive.net import pumpclear
 from ftpactive.net.deadlines import deadlines
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.storage.sources import FileSource
@@ -30,7 +31,7 @@ from tests.net.test_pausing import HandPace
 #: More than the kernel takes in for a client that does not read.
 BIG = os.urandom(1 << 20) * 12
 
-SHARE = 4 * 1024 * 1024
+SHARE = 240 * 1024
 
 
 @pytest.fixture
@@ -278,11 +279,15 @@ class TestPieces:
         assert wire.transport.isCut and wire.isQuiet()
 
     @pytest.mark.parametrize("isFile", [True, False])
-    def test_slow(self, wire: Wire, files: Files, isFile: bool) -> None:
+    def test_slow(
+        self, wire: Wire, files: Files, isFile: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """
         A client that takes little has time, although the kernel does not yet ask
         for more; once it takes nothing it is cut off.
         """
+        # So that the kernel has all that it takes.
+        monkeypatch.setattr(pumpclear, "SHARE", len(BIG))
         done = sends(wire, files.source(BIG) if isFile else Pieces(BIG))
         wire.turns(lambda: not wire.isWritable())
         for _ in range(3):
