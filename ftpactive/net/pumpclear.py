@@ -103,17 +103,16 @@ class ClearPump(SocketPump):
         """
         See L{Pump.pour}.
         """
-        if not (self._isMuch and self.pipe.open()):
-            count = super().pour(sink)
-            self._isMuch = count == len(self.buffer)
+        if self._isMuch and self.pipe.open():
+            count = self.come(self.pipe.fill, self._socket)
+            if count:
+                self.pipe.empty(sink, count)
             return count
-        count = self.come(self._fill)
+        count = self.come(self._socket.recv_into, self.buffer)
         if count:
-            self.pipe.empty(sink, count)
+            sink.writeNow(self.buffer[:count])
+            self._isMuch = count == self.piece
         return count
-
-    def _fill(self) -> int:
-        return self.pipe.fill(self._socket)
 
     def _pushFile(self) -> bool:
         try:

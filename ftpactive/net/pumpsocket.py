@@ -64,17 +64,18 @@ class SocketPump(Watched):
         data = self.come(self.take)
         return data if self.isLending or data is None else bytes(data)
 
-    def come(self, receive: Callable[[], Come]) -> Come | None:
+    def come(self, receive: Callable[..., Come], *place: object) -> Come | None:
         """
         Take in what has come.
 
         @param receive: does so, or raises C{OSError} as L{take}; gives nothing at the end.
+        @param place: what it is called with.
         @return: L{None} when there is nothing yet, and when the connection is gone.
         """
         if self._isOver:
             return None
         try:
-            come = receive()
+            come = receive(*place)
         except BlockingIOError:
             self._waits += 1
             if self._waits % OFTEN == 0:
