@@ -28,7 +28,7 @@ Act = Callable[[], float]
 Work = Callable[[Target, Amounts], AbstractContextManager[Act]]
 
 #: How many times the big file is taken for one figure, if there is time.
-REPEATS = 3
+REPEATS = 2
 
 _numbers = itertools.count()
 
