@@ -63,7 +63,10 @@ class MemoryChecker:
         """
         name = credentials.username
         known = self._passwords.get(name)
-        if known is None or not compare_digest(_encode(known), _encode(credentials.password)):
+        # No client says bytes.
+        if not isinstance(known, str):
+            raise UnauthorizedLogin
+        if not compare_digest(_encode(known), _encode(credentials.password)):
             raise UnauthorizedLogin
         return name
 
@@ -111,7 +114,9 @@ def adapt(checker: ICredentialsChecker) -> ICredentialsChecker:
         return checker
     if type(checker) is InMemoryUsernamePasswordDatabaseDontUse:
         return MemoryChecker(checker.users)
-    return BytesChecker(checker)
+    # Who derives from that knows best how to look up.
+    isOfText = isinstance(checker, InMemoryUsernamePasswordDatabaseDontUse)
+    return checker if isOfText else BytesChecker(checker)
 
 
 def complaint(checker: ICredentialsChecker) -> str:

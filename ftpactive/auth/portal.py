@@ -80,6 +80,8 @@ class PortalAuthenticator:
                     elif isinstance(avatarId, _LATER):
                         avatarId = await maybeDeferred(_same, avatarId)
                     found = portal.realm.requestAvatar(avatarId, None, IStorage, IFTPShell)
+                    if isinstance(found, Failure):
+                        found.raiseException()
                     return await found if isinstance(found, Deferred) else found
         # It has a login of its own; or complains, in its words.
         return await portal.login(credentials, None, IStorage, IFTPShell)

@@ -4,8 +4,8 @@ How a control connection ends.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
-from socket import MSG_MORE
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -22,6 +22,9 @@ from ftpactive.net.services import Services
 
 #: Seconds for the last reply to leave before the connection is cut.
 _LINGER = 10
+
+#: More is to come; not every system can be told.
+_MORE = getattr(socket, "MSG_MORE", 0)
 
 
 class Ending(Protocol):
@@ -74,6 +77,13 @@ class Ending(Protocol):
         """
         return self._replies.isSent(self.transport)
 
+    def hearBackUp(self) -> None:
+        """
+        Be told when the client does not read, though no reply has come to that:
+        TLS answers by itself.
+        """
+        self._replies.register(self.transport)
+
     def _close(self, why: str) -> None:
         """
         Close once the last reply has left, or after a while without that.
@@ -82,7 +92,7 @@ class Ending(Protocol):
         self._why = why
         transport: Any = self.transport
         # What has not left goes with the end: the client is woken once.
-        self._replies.flush(MSG_MORE)
+        self._replies.flush(_MORE)
         self._end()
         if self._replies.isSent(transport):
             # The reactor would find in its next turn that there is nothing to

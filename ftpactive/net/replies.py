@@ -71,10 +71,22 @@ class Replies:
 
     def _leave(self, transport: Transport, data: bytes) -> None:
         self._socket = None
+        self.register(transport)
+        transport.write(data)
+
+    def register(self, transport: Transport) -> None:
+        """
+        Have the producer told when the client does not read, from now on.
+        """
         if self._producer is not None:
             producer, self._producer = self._producer, None
             transport.registerProducer(producer, True)
-        transport.write(data)
+
+    def letGo(self) -> None:
+        """
+        There is nobody left to be told: the producer, who holds on to us, is freed.
+        """
+        self._producer = None
 
     def isSent(self, transport: Transport) -> bool:
         """

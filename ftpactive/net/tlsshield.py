@@ -99,6 +99,7 @@ class Shield:
         self._control = self._connection()
         protocol = self._protocol
         raw = protocol.transport
+        protocol.hearBackUp()
         self._layer = TLSLayer(
             self._control,
             raw,

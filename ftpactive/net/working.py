@@ -233,6 +233,7 @@ class Working(Ending):
         that must not keep anybody's connection open.
         """
         self._control.close()
+        self._replies.letGo()
         self._watchdog.stop()
         if self._later is not None:
             self._later.cancel()

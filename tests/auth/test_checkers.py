@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.checkers import (
+    ICredentialsChecker,
+    InMemoryUsernamePasswordDatabaseDontUse,
+)
 from twisted.cred.credentials import IUsernamePassword, UsernamePassword
 from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.strcred import makeChecker
@@ -68,6 +71,28 @@ class TestAdapt:
         """
         with pytest.raises(UnauthorizedLogin):
             check(checker, name, password)
+
+    def test_derived(self) -> None:
+        """
+        A checker that derives from the one in memory looks up by itself.
+        """
+
+        class Derived(InMemoryUsernamePasswordDatabaseDontUse):
+            pass
+
+        checker = Derived()
+        checker.addUser("alice", "secret")  # type: ignore[arg-type]
+        assert check(checker, "alice", "secret") == "alice"
+        with pytest.raises(UnauthorizedLogin):
+            check(checker, "alice", "Secret")
+
+    def test_bytes(self) -> None:
+        """
+        A password of bytes is nobody's, and no fault.
+        """
+        checker = InMemoryUsernamePasswordDatabaseDontUse(alice=b"secret")
+        with pytest.raises(UnauthorizedLogin):
+            check(checker, "alice", "secret")
 
     def test_names(self, checker: ICredentialsChecker) -> None:
         """

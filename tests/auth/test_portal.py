@@ -58,6 +58,8 @@ class Realm:
         self.asked.append((avatarId, mind, *interfaces))
         if isinstance(self.avatar, Exception):
             raise self.avatar
+        if isinstance(self.avatar, Failure):
+            return self.avatar
         return interfaces[0], self.avatar, self._logout
 
     def _logout(self) -> None:
@@ -206,11 +208,13 @@ class TestRefused:
         with pytest.raises(NotLoggedIn, match="^Login incorrect$"):
             result(done)
 
-    def test_byTheRealm(self) -> None:
+    @pytest.mark.parametrize("isRaised", [True, False])
+    def test_byTheRealm(self, isRaised: bool) -> None:
         """
-        In the same words.
+        In the same words, also where it gives why in the place of raising it.
         """
-        door = Door(LoginDenied("no home"), Checker("alice"))
+        denied = LoginDenied("no home")
+        door = Door(denied if isRaised else Failure(denied), Checker("alice"))
         done = door.login()
         door.delays[0].callback(None)
         with pytest.raises(NotLoggedIn, match="^Login incorrect$"):

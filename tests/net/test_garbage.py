@@ -139,3 +139,18 @@ async def test_busyPorts(makeSite: MakeSite) -> None:
         await deferLater(cast(Any, reactor), 0)
         assert left() == set()
         await deferToThread(client.quit)
+
+
+@pytest.mark.parametrize("isPolite", [True, False])
+@ensureDeferred
+async def test_session(makeSite: MakeSite, isPolite: bool) -> None:
+    """
+    Nor of a session that has ended.
+    """
+    site = makeSite()
+    client = await deferToThread(site.client)
+    await deferToThread(client.quit if isPolite else client.close)
+    while site.server.factory.sessions:
+        await deferLater(cast(Any, reactor), 0)
+    await deferLater(cast(Any, reactor), 0)
+    assert left() == set()

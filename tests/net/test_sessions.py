@@ -271,3 +271,26 @@ class TestEnds:
             client.close()
 
         await deferToThread(play)
+
+
+@ensureDeferred
+async def test_isTold(makeSite: MakeSite, tmp_path: Path) -> None:
+    """
+    Under TLS, that a client does not read is told before any reply: TLS answers by
+    itself, such as who asks for new keys without end and reads none.
+    """
+    site = makeSite(tls=Protection(KeyPair(certificate(tmp_path, "ftp.example.org"))))
+
+    def ask() -> ftplib.FTP:
+        client = ftplib.FTP(timeout=20)
+        client.connect("127.0.0.1", site.port.getHost().port)
+        client.voidcmd("AUTH TLS")
+        return client
+
+    client = await deferToThread(ask)
+    (session,) = site.server.factory.sessions
+    raw: Any = session.transport
+    while not isinstance(raw, Connection):
+        raw = raw._raw
+    assert raw.producer is not None
+    client.close()
