@@ -162,7 +162,6 @@ class DataChannel(Pushed):
 
     async def _pour(self, sink: IDirectSink) -> None:
         pump, patience = self.pump, self._patience
-        pump.isLending = True
         while (count := pump.pour(sink)) or (count is None and not self.isEnded):
             if count is not None:
                 self.moved(count)
@@ -218,8 +217,7 @@ class DataChannel(Pushed):
             self._raiseEnd()
             return b""
         self._patience.moved()
-        # Who asks for what is lent takes a view of bytes for them.
-        return data  # type: ignore[return-value]
+        return data
 
     def _raiseEnd(self) -> None:
         if self._end is not None:

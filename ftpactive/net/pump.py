@@ -56,7 +56,6 @@ class Pump:
     @cvar sendsFiles: does L{sendFile} work?
     @cvar piece: how many bytes to write or read at a time.
     @ivar isBlocked: is something that was written still with us?
-    @ivar isLending: may L{read} give what holds until the next one only?
     @ivar hasAll: has the client said that this is all?
     """
 
@@ -67,7 +66,6 @@ class Pump:
     isBlocked = False
     hasAll = False
     isSending = False
-    isLending = False
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
@@ -92,7 +90,7 @@ class Pump:
         """
         raise NotImplementedError
 
-    def read(self) -> bytes | memoryview | None:
+    def read(self) -> bytes | None:
         """
         Give what has come; C{b""} at the end of an upload, L{None} when there
         is nothing yet, and when the connection is gone.

@@ -6,7 +6,7 @@ where the kernel takes or has them, else when the reactor says so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ftpactive.net.counts import arrived
 from ftpactive.net.gathering import OFTEN, Gathering
@@ -57,12 +57,21 @@ class SocketPump(Watched):
         self._file, self._left = descriptor, count
         self._push(self._pushFile)
 
-    def read(self) -> bytes | memoryview | None:
+    def read(self) -> bytes | None:
         """
         See L{Pump.read}.
         """
         data = self.come(self.take)
-        return data if self.isLending or data is None else bytes(data)
+        return None if data is None else bytes(data)
+
+    def pour(self, sink: Any) -> int | None:
+        """
+        See L{Pump.pour}.
+        """
+        data = self.come(self.take)
+        if data:
+            sink.writeNow(data)
+        return None if data is None else len(data)
 
     def come(self, receive: Callable[..., Come], *place: object) -> Come | None:
         """

@@ -8,11 +8,12 @@ import select
 import socket
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted
 from twisted.internet.interfaces import IReactorFDSet, ISystemHandle
@@ -210,3 +211,13 @@ class Wire:
         """
         self.client.close()
         self.transport.end.close()
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """
+    A channel on a socket.
+    """
+    wire = Wire()
+    yield wire
+    wire.close()

@@ -5,7 +5,6 @@ Tests for L{ftpactive.net.gathering}: clients that send on while what came is st
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -13,9 +12,11 @@ from twisted.internet.defer import Deferred
 from ftpactive.core.codec import IDENTITY
 from ftpactive.core.errors import TransferAborted
 from ftpactive.net.gathering import OFTEN
+from tests.net.channels import Store
 from tests.net.played import result
-from tests.net.selecting import Wire
-from tests.net.test_channel import Store
+from tests.net.selecting import Wire, wire
+
+__all__ = ["wire"]
 
 #: What the kernel keeps to itself, and what it tells of at once.
 LITTLE, MUCH = b"x", b"x" * (256 << 10)
@@ -76,16 +77,6 @@ class Upload:
         """
         self.wire.reactor.advance(SECONDS)
         self.wire.reactor.turn()
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """
-    A channel on a socket.
-    """
-    wire = Wire()
-    yield wire
-    wire.close()
 
 
 @pytest.fixture

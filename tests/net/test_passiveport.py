@@ -20,9 +20,9 @@ from ftpactive.core.errors import CannotOpenData, TransferAborted
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.passive import PassivePlan, listen
 from ftpactive.net.passiveport import DataPort
+from tests.net.channels import Pieces
 from tests.net.played import result
 from tests.net.selecting import Selecting
-from tests.net.test_channel import Pieces
 
 
 class Plan:

@@ -18,9 +18,9 @@ from ftpactive.core.errors import TransferAborted
 from ftpactive.logins import IPace, Pace
 from ftpactive.net.channel import DataChannel
 from ftpactive.testing.conversation import CLIENT, SERVER
+from tests.net.channels import STALL, Pieces, Store
 from tests.net.pending import pending
 from tests.net.played import joined, lose, result
-from tests.net.test_channel import STALL, Pieces, Store
 
 
 @implementer(IPace)

@@ -23,25 +23,17 @@ from ftpactive.net import pumpclear
 from ftpactive.net.deadlines import deadlines
 from ftpactive.net.pumpsocket import SocketPump
 from ftpactive.storage.sources import FileSource
+from tests.net.channels import Doubler, Pieces, Store
 from tests.net.played import result
-from tests.net.selecting import STALL, Wire
-from tests.net.test_channel import Doubler, Pieces, Store
+from tests.net.selecting import STALL, Wire, wire
 from tests.net.test_pausing import HandPace
+
+__all__ = ["wire"]
 
 #: More than the kernel takes in for a client that does not read.
 BIG = os.urandom(1 << 20) * 12
 
 SHARE = 240 * 1024
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """
-    A channel on a socket.
-    """
-    wire = Wire()
-    yield wire
-    wire.close()
 
 
 class Files:

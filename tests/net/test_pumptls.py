@@ -16,10 +16,10 @@ from ftpactive.core.codec import IDENTITY
 from ftpactive.core.errors import LocalError, TransferAborted
 from ftpactive.net import pumptls
 from ftpactive.net.pumptls import TLSPump
+from tests.net.channels import Pieces
 from tests.net.played import result
 from tests.net.selecting import STALL
 from tests.net.shielding import Shielded, context, sender, wire
-from tests.net.test_channel import Pieces
 from tests.net.test_pumpsocket import BIG, Files, files, sends
 
 __all__ = ["context", "files", "sender", "wire"]

@@ -18,10 +18,10 @@ from twisted.internet.defer import Deferred
 from ftpactive.core.codec import IDENTITY
 from ftpactive.core.errors import TransferAborted
 from ftpactive.net import tlsreading
+from tests.net.channels import Store
 from tests.net.played import result
 from tests.net.selecting import STALL
 from tests.net.shielding import Shielded, context, intake
-from tests.net.test_channel import Store
 from tests.net.test_pumpsocket import BIG
 from tests.net.tlsclient import clientContext
 
