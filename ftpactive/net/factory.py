@@ -20,6 +20,7 @@ from ftpactive.net.ends import fromTransport
 from ftpactive.net.protocol import ControlProtocol
 from ftpactive.net.reactors import Transport
 from ftpactive.net.services import Services
+from ftpactive.net.socketoptions import takeTurns
 
 #: Seconds for who is refused to take that in.
 _LINGER = 10
@@ -156,6 +157,7 @@ class Refusal(Protocol):
         """
         Say why, and close.
         """
+        takeTurns(self.transport)
         # Who does not take it in holds a descriptor, as little as that is.
         self._cut = self._clock.callLater(_LINGER, self.transport.abortConnection)
         self.transport.write(self._reply.encode())
@@ -188,6 +190,7 @@ class Session(ControlProtocol):
         """
         It is open; where somebody else decides who comes in, it waits unheard.
         """
+        takeTurns(self.transport)
         if self.place is None or self.place.granted is None:
             self._enter()
         else:

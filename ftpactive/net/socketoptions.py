@@ -36,6 +36,7 @@ def prepareListener(port: Any) -> None:
         # Where nothing is known of TCP, each connection tells by itself.
         with socket.socket(fileno=os.dup(port.fileno())) as listener, suppress(OSError):
             _prepare(listener)
+        _acceptOne(port, 1)
     # Twisted's ports have one that is made anew each time it is asked for, which is
     # twice for each connection.  Without it nothing is lost.
     if (logger := getattr(port, "_logger", None)) is not None:
@@ -56,6 +57,21 @@ def prepareControl(transport: Transport) -> None:
             # Of a client that has left already, some systems know no socket any more.
             pass
     transport.bufferSize = _READ  # type: ignore[attr-defined]
+
+
+def takeTurns(transport: Transport) -> None:
+    """
+    Have the port that has accepted a connection accept the next one in the reactor's
+    next turn.  By itself Twisted looks at once for one more, which most of the time
+    is not there; and of a crowd it accepts ever more, while everybody else waits.
+    """
+    # What it has accepted is compared with this: it goes on with one.
+    _acceptOne(getattr(transport, "server", None), 0)
+
+
+def _acceptOne(port: Any, most: int) -> None:
+    if hasattr(port, "numberAccepts"):
+        port.numberAccepts = most
 
 
 def _prepare(handle: socket.socket) -> None:

@@ -11,6 +11,8 @@ import socket
 import ssl
 import struct
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from twisted.internet import reactor
 from twisted.internet.tcp import Connection
 from twisted.internet.threads import deferToThread
 
+from ftpactive.core.address import Address
+from ftpactive.core.errors import ServiceClosing
 from ftpactive.core.protection import KeyPair, Protection
 from ftpactive.net.socketoptions import prepareListener
 from tests.net.pending import pending
@@ -27,6 +31,18 @@ from tests.net.sites import BIG, MakeSite, download, makeSite, readAll
 from tests.net.tlsclient import certificate
 
 __all__ = ["makeSite"]
+
+
+class Closed:
+    """
+    Admits nobody.
+    """
+
+    def admit(self, peer: Address, dismiss: object) -> None:
+        """
+        See L{IAdmission.admit}.
+        """
+        raise ServiceClosing("Not now")
 
 
 def reset(connection: socket.socket) -> None:
@@ -206,6 +222,29 @@ class TestEnds:
                 assert port.socket.getsockopt(level, option)
         finally:
             await port.stopListening()
+
+    @pytest.mark.parametrize("isWelcome", [True, False])
+    def test_crowd(self, makeSite: MakeSite, isWelcome: bool) -> None:
+        """
+        Of those who come at once, one is let in, or sent away, at a time: everybody
+        else has a turn in between.
+        """
+        site = makeSite()
+        prepareListener(site.port)
+        if not isWelcome:
+            admission: Any = Closed()
+            services = site.server.factory.services
+            site.server.factory.services = replace(services, admission=admission)
+        accepted: list[object] = []
+        build = site.port.factory.buildProtocol
+        site.port.factory.buildProtocol = lambda addr: accepted.append(addr) or build(addr)
+        address = "127.0.0.1", site.port.getHost().port
+        with ExitStack() as ends:
+            for _ in range(30):
+                ends.enter_context(socket.create_connection(address))
+            for count in range(1, 31):
+                site.port.doRead()
+                assert len(accepted) == count
 
     @ensureDeferred
     async def test_repliesUnderTLS(
