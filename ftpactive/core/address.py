@@ -5,9 +5,8 @@ Where a data connection goes, and how commands and replies write it.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from ftpactive.core.errors import (
     BadArgument,
@@ -99,11 +98,11 @@ def parsePort(argument: str) -> Address:
     """
     text = argument.strip(" ")
     isPlausible = len(text) <= _LONGEST and text.count(",") == 5
-    name, high, low = text.rsplit(",", 2) if isPlausible else ("", "", "")
-    host, numbers = _dotted(name), (_octet(high), _octet(low))
-    if not host or None in numbers:
+    name, first, second = text.rsplit(",", 2) if isPlausible else ("", "", "")
+    host, high, low = _dotted(name), _octet(first), _octet(second)
+    if not host or high is None or low is None:
         raise BadArgument(f"PORT needs six numbers 0-255 joined by commas, not {argument!r:.60}")
-    return Address(host, _joinPort("PORT", cast(tuple[int, int], numbers)))
+    return Address(host, _joinPort("PORT", high, low))
 
 
 def parseEprt(argument: str) -> Address:
@@ -164,7 +163,7 @@ def parseLprt(argument: str) -> Address:
             f" not {argument!r:.60}"
         )
     host = ipaddress.ip_address(numbers[2:-3])
-    return Address(normalise(str(host)), _joinPort("LPRT", numbers[-2:]))
+    return Address(normalise(str(host)), _joinPort("LPRT", *numbers[-2:]))
 
 
 def parseNetworkProtocol(argument: str) -> int:
@@ -276,11 +275,11 @@ def _readHost(protocol: int, text: str) -> str:
     return normalise(text).partition("%")[0]
 
 
-def _joinPort(verb: str, numbers: Sequence[int]) -> int:
+def _joinPort(verb: str, high: int, low: int) -> int:
     """
     Make a port of its two bytes.
     """
-    port = numbers[0] * 256 + numbers[1]
+    port = high * 256 + low
     if port == 0:
         raise BadArgument(f"{verb} needs a port 1-65535, not 0")
     return port

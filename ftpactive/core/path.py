@@ -13,6 +13,10 @@ from ftpactive.core.errors import BadName
 #: empty, C{"."} or C{".."}, none holds C{"/"} or NUL.
 Path = tuple[str, ...]
 
+#: What stands for the folder itself, and what is no name at all.
+_HERE = ("", ".")
+_NO_NAMES = (*_HERE, "..")
+
 
 def resolve(cwd: Path, argument: str) -> Path:
     """
@@ -28,11 +32,14 @@ def resolve(cwd: Path, argument: str) -> Path:
     """
     if "\0" in argument:
         raise BadName("A file name cannot hold a NUL")
+    if "/" not in argument and argument not in _NO_NAMES:
+        # Nearly always.
+        return (*cwd, argument)
     names = [] if argument.startswith("/") else list(cwd)
     for name in argument.split("/"):
         if name == "..":
             del names[-1:]
-        elif name not in ("", "."):
+        elif name not in _HERE:
             names.append(name)
     return tuple(names)
 

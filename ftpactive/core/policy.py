@@ -90,6 +90,9 @@ class TargetPolicy:
         return sameHost(client.host, peer.host) or isIn(client.host, self.networks)
 
     def _host(self, name: str, asked: Address, peer: Address) -> Target:
+        if asked.host == peer.host:
+            # Nearly always.
+            return Target(asked)
         # The peer's own spelling keeps the zone of a link-local address.
         home = Address(peer.host, asked.port)
         if sameHost(asked.host, peer.host) or _address(asked.host).is_unspecified:

@@ -181,6 +181,8 @@ class _OneConnection(ClientFactory):
     """
 
     noisy = False
+    # There is nothing to begin, or to end.
+    doStart = doStop = staticmethod(nothing)
     error: BaseException | None = None
     _expiry: Deadline | None = None
     _client: Client | None = None

@@ -5,7 +5,7 @@ before it.
 
 from __future__ import annotations
 
-import socket
+from collections.abc import Callable
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.tcp import Connection
@@ -30,7 +30,7 @@ class Replies:
         once?  In the same turn of the reactor, that is.
     """
 
-    __slots__ = ("_held", "_producer", "_raw", "_socket", "isHolding")
+    __slots__ = ("_held", "_producer", "_raw", "_send", "isHolding")
 
     def __init__(self, transport: Transport, producer: IPushProducer | None = None) -> None:
         """
@@ -40,9 +40,9 @@ class Replies:
         """
         self._producer = producer
         self._raw = transport
-        self._socket: socket.socket | None = None
+        self._send: Callable[[bytes, int], int] | None = None
         if isinstance(transport, Connection):
-            self._socket = transport.getHandle()
+            self._send = transport.getHandle().send
         self._held = b""
         self.isHolding = False
 
@@ -53,16 +53,16 @@ class Replies:
         @param transport: the protocol's transport of now.
         @param flags: for the kernel: see L{flush}.
         """
-        if self.isHolding or transport is not self._raw or self._socket is None:
-            if transport is not self._raw or self._socket is None:
-                self._leave(transport, data)
-                return
+        if transport is not self._raw or self._send is None:
+            self._leave(transport, data)
+            return
+        if self.isHolding:
             self._held += data
             if len(self._held) <= _HELD:
                 return
             data, self._held = self._held, b""
         try:
-            sent = self._socket.send(data, flags)
+            sent = self._send(data, flags)
         except OSError:
             # It is full, or broken: the transport will find out which.
             sent = 0
@@ -70,7 +70,7 @@ class Replies:
             self._leave(transport, data[sent:])
 
     def _leave(self, transport: Transport, data: bytes) -> None:
-        self._socket = None
+        self._send = None
         self.register(transport)
         transport.write(data)
 
@@ -94,7 +94,7 @@ class Replies:
 
         @param transport: the protocol's transport of now.
         """
-        return self._socket is not None and transport is self._raw and not self._held
+        return self._send is not None and transport is self._raw and not self._held
 
     def flush(self, flags: int = 0) -> None:
         """

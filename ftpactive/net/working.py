@@ -73,7 +73,8 @@ class Working(Ending):
         Do a command, and those that wait behind it.  No other is being done.
         """
         self._isWorking = True
-        self._goOn(command, perform(self._conversation, command), copy_context())
+        doing = perform(self._conversation, command)
+        self._goOn(command, doing, copy_context(), doing.send)
         if self._control.waiting or self._isPaused or self._isBackedUp:
             self._workOff()
         else:
@@ -125,7 +126,8 @@ class Working(Ending):
             return True
         if isinstance(command, Signal):
             return False
-        self._goOn(command, perform(self._conversation, command), copy_context())
+        doing = perform(self._conversation, command)
+        self._goOn(command, doing, copy_context(), doing.send)
         return True
 
     def _goOn(
@@ -133,7 +135,7 @@ class Working(Ending):
         command: Command,
         doing: Coroutine[Any, Any, Reply],
         context: Context,
-        step: Callable[[Any], Any] | None = None,
+        step: Callable[[Any], Any],
         value: object = None,
     ) -> None:
         """
@@ -144,11 +146,10 @@ class Working(Ending):
         would cost more than all that they do.
 
         @param context: that of the command: what it sets there, others do not see.
-        @param step: does so much of it, given C{value}; by default it goes on
-            without one.
+        @param step: does so much of it, given C{value}.
         """
         try:
-            waiting = context.run(step or doing.send, value)
+            waiting = context.run(step, value)
             waiting.addBoth(self._resumed, command, doing, context)
             return
         except StopIteration as end:
@@ -178,7 +179,7 @@ class Working(Ending):
         if isinstance(result, Failure):
             self._goOn(command, doing, context, result.throwExceptionIntoGenerator, doing)
         else:
-            self._goOn(command, doing, context)
+            self._goOn(command, doing, context, doing.send)
         if isFirst:
             # Else what is being done meanwhile has woken it, and goes on afterwards.
             self._workOff()

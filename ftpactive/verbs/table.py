@@ -12,9 +12,8 @@ HELP, FEAT, gating and the order of checks follow from the declaration.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Flag, auto
-from functools import cached_property
 from typing import Any
 
 from ftpactive.core import path
@@ -45,7 +44,7 @@ class Needs(Flag):
 Function = Callable[..., Coroutine[Any, Any, Reply]]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Verb:
     """
     One row of the table.
@@ -61,6 +60,10 @@ class Verb:
     @ivar isTransparent: does it hand on what RNFR or REST left?
     @ivar isUrgent: is it heard during a transfer?
     @ivar replies: every code that it may be answered with.
+    @ivar isOptional: may the argument be left out?
+    @ivar takesText: is the function called with an argument as it is?
+    @ivar needsLogin: must somebody be logged in?
+    @ivar needsData: must a data connection be arranged?
     """
 
     name: str
@@ -73,6 +76,18 @@ class Verb:
     isTransparent: bool
     isUrgent: bool
     replies: frozenset[int]
+    isOptional: bool = field(init=False)
+    takesText: bool = field(init=False)
+    needsLogin: bool = field(init=False)
+    needsData: bool = field(init=False)
+    _isPath: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.isOptional = self.argument.startswith("[") and self.argument.endswith("]")
+        self._isPath = self.argument.strip("[]") == "path"
+        self.takesText = bool(self.argument) and not self._isPath
+        self.needsLogin = Needs.LOGIN in self.needs
+        self.needsData = Needs.DATA in self.needs
 
     @property
     def syntax(self) -> str:
@@ -84,38 +99,6 @@ class Verb:
         if self.isOptional:
             return f"{self.name} [<SP> <{self.argument[1:-1]}>]"
         return f"{self.name} <SP> <{self.argument}>"
-
-    @cached_property
-    def isOptional(self) -> bool:
-        """
-        May the argument be left out?
-        """
-        return self.argument.startswith("[") and self.argument.endswith("]")
-
-    @cached_property
-    def takesText(self) -> bool:
-        """
-        Is the function called with an argument as it is?
-        """
-        return bool(self.argument) and not self._isPath
-
-    @cached_property
-    def _isPath(self) -> bool:
-        return self.argument.strip("[]") == "path"
-
-    @cached_property
-    def needsLogin(self) -> bool:
-        """
-        Must somebody be logged in?
-        """
-        return Needs.LOGIN in self.needs
-
-    @cached_property
-    def needsData(self) -> bool:
-        """
-        Must a data connection be arranged?
-        """
-        return Needs.DATA in self.needs
 
     @property
     def source(self) -> str:
@@ -205,6 +188,9 @@ def verb(
     return declare
 
 
+#: To look up a member of an enumeration costs more than all else that is asked.
+_DONE = Login.DONE
+
 #: Any command may meet the end of the service, a fault of ours, and an
 #: argument that is missing, malformed or not wanted.
 _ALWAYS = frozenset((421, 451, 501))
@@ -253,7 +239,7 @@ async def perform(c: Conversation, command: Command) -> Reply:
         argument = command.argument
         isText = argument and found.takesText
         arguments = (argument,) if isText else found.readArgument(argument, c)
-        if found.needsLogin and session.login is not Login.DONE:
+        if found.needsLogin and session.login is not _DONE:
             raise NotLoggedIn
         if found.needsData:
             c.prepareData()
