@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import resource
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import cast
 
@@ -81,7 +82,7 @@ class Place:
             self._isStranger = True
             strangers = self._admission.strangers
             if self._client not in strangers:
-                strangers[self._client] = {}
+                strangers[self._client] = OrderedDict()
             strangers[self._client][self] = None
 
     def leave(self) -> None:
@@ -126,7 +127,7 @@ class Admission:
         self._tell = tell
         self._open: dict[str, int] = {}
         self._total = self._most = 0
-        self.strangers: dict[str, dict[Place, None]] = {}
+        self.strangers: dict[str, OrderedDict[Place, None]] = {}
 
     def admit(self, peer: Address, dismiss: Callable[[str], object]) -> IPlace:
         """
