@@ -73,7 +73,11 @@ class TLSIntake(TLSPump):
             self._owesTurn = False
             raise BlockingIOError
         size = self._gatherNew()
-        self.answer()
+        try:
+            self.answer()
+        except OSError:
+            # Who has said all, and left, need not hear it.
+            self._fault = self._fault or SSL.Error()
         return size
 
     def _gatherNew(self) -> int:

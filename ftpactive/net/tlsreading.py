@@ -77,6 +77,8 @@ def lending(buffer: memoryview) -> Lend:
         if own is None or before is None or out is None or left(before, place) > 0:
             return False
         memory = make(begin + first, size)
+        if not memory:
+            return False
         # To have read all is no end.
         setEnd(memory, -1)
         # That frees the one before: pyOpenSSL has no other hold on it.

@@ -277,7 +277,7 @@ class TestUpload:
         A client that makes us answer without end, and reads nothing, is cut:
         what we keep for it is bounded.
         """
-        done = self.begin(intake.shaken(), Store())
+        done = self.begin(intake.shaken(), sink := Store())
         end: Any = Full(isFull=isFull)
         intake.pump._socket, end.end = end, intake.pump._socket
         intake.pump._connection.send(b"an answer")
@@ -285,6 +285,26 @@ class TestUpload:
         intake.turns(lambda: done.called)
         with pytest.raises(TransferAborted, match="broke"):
             result(done)
+        assert b"".join(sink.written) == b"12345"
+
+    def test_unreadEnd(self, intake: Shielded) -> None:
+        """
+        Who has sent all, and does not wait for our answer, has sent all.
+        """
+        client, out = _prepared(intake)
+        intake.client.send(out.read())
+        intake.turns(lambda: intake.told)
+        end: Any = Full(isFull=True)
+        intake.pump._socket, end.end = end, intake.pump._socket
+        intake.pump._connection.send(b"an answer")
+        client.write(b"12345")
+        with suppress(ssl.SSLWantReadError):
+            client.unwrap()
+        intake.client.send(out.read())
+        done = self.begin(intake, sink := Store())
+        intake.turns(lambda: done.called)
+        assert result(done) == 5
+        assert b"".join(sink.written) == b"12345"
 
     def test_stall(self, intake: Shielded) -> None:
         """
