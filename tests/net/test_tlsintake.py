@@ -247,9 +247,7 @@ class TestUpload:
         client, out = _prepared(intake)
         for _ in range(_TINY):
             client.write(b"x")
-        rest = out.read()
-        while rest:
-            rest = rest[intake.does(intake.client.send, rest) :]
+        self._sends(intake, out)
         intake.turns(lambda: intake.told)
         done = self.begin(intake, sink := Store())
         assert 0 < len(b"".join(sink.written)) < _TINY / 2
@@ -257,6 +255,44 @@ class TestUpload:
         assert not done.called
         intake.channel.abort()
         done.addErrback(lambda failure: failure.trap(TransferAborted))
+
+    def test_tinyBehindLarge(self, intake: Shielded, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Nor does it help to send large ones first: what came with them is kept, and
+        taken in other turns, though nothing more comes.
+        """
+        client, out = _prepared(intake)
+        intake.client.send(out.read())
+        intake.turns(lambda: intake.told)
+        done = self.begin(intake, sink := Store())
+        large = BIG[: 4 * intake.pump.piece]
+        client.write(large)
+        self._sends(intake, out)
+        intake.turns(lambda: sum(map(len, sink.written)) == len(large))
+        sink.written.clear()
+        for _ in range(_TINY):
+            client.write(b"x")
+        with suppress(ssl.SSLWantReadError):
+            client.unwrap()
+        calls: list[float] = []
+        callLater = intake.reactor.callLater
+        monkeypatch.setattr(
+            intake.reactor, "callLater", lambda *call: calls.append(call[0]) or callLater(*call)
+        )
+        self._sends(intake, out)
+        intake.turns(lambda: done.called)
+        assert result(done) == len(large) + _TINY
+        assert sum(map(len, sink.written)) == _TINY
+        assert max(map(len, sink.written)) < _TINY / 2
+        # But for what came before the others had to wait.
+        assert calls.count(0) >= len(sink.written) - 2
+
+    def _sends(self, wire: Shielded, out: ssl.MemoryBIO) -> None:
+        rest = out.read()
+        while rest:
+            with suppress(BlockingIOError):
+                rest = rest[wire.client.send(rest) :]
+            wire.reactor.turn()
 
     def test_wakes(self, intake: Shielded) -> None:
         """
