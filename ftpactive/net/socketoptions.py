@@ -63,7 +63,8 @@ def takeTurns(transport: Transport) -> None:
     """
     Have the port that has accepted a connection accept the next one in the reactor's
     next turn.  By itself Twisted looks at once for one more, which most of the time
-    is not there; and of a crowd it accepts ever more, while everybody else waits.
+    is not there; and of a crowd it accepts ever more, while everybody else waits,
+    and before another process that shares the port takes one.
     """
     # What it has accepted is compared with this: it goes on with one.
     _acceptOne(getattr(transport, "server", None), 0)

@@ -54,13 +54,11 @@ class _Service(FTPService):
 
     def rest(self, isResting: bool) -> None:
         """
-        Accept no connections for now, or accept them again, one at a time.
+        Accept no connections for now, or accept them again.
         """
         reactor: Any = self.factory.services.reactor
         ports: list[Any] = self._ports
         for port in ports:
-            # Twisted would take a hundred, before anybody else takes one.
-            port.numberAccepts = 1
             (reactor.removeReader if isResting else reactor.addReader)(port)
 
 
