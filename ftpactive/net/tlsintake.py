@@ -14,7 +14,7 @@ from ftpactive.net.tlsreading import RECORD, Fill, Lend, filling, lending
 
 #: What OpenSSL is given at a time: it keeps memory for the largest to the end.  So much
 #: is read of a client whose records hold nearly nothing before that shows: of new keys
-#: alone for a twentieth of a second, where a whole piece took half of one.
+#: alone for a fifth of a second at most, where a whole piece took four.
 _GIVEN = 128 * 1024
 
 #: What is read at first, and of a client whose records hold nearly nothing:
