@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from ftplib import FTP
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from pytest_twisted import ensureDeferred
 
 from ftpactive.service import FTPService
 from ftpactive.tap import Options
+from tests.end_to_end.process import freePort
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,21 +39,6 @@ def blocksOf(page: str) -> list[str]:
     Give the Python blocks of a page.
     """
     return _BLOCK.findall((ROOT / page).read_text())
-
-
-def freePort() -> int:
-    """
-    Give a port that is free, as is the one below it.
-    """
-    while True:
-        with socket() as upper, socket() as lower:
-            upper.bind(("127.0.0.1", 0))
-            port = int(upper.getsockname()[1])
-            try:
-                lower.bind(("127.0.0.1", port - 1))
-            except OSError:
-                continue
-            return port
 
 
 @pytest.fixture

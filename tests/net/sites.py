@@ -18,6 +18,7 @@ from twisted.internet import reactor
 
 from ftpactive.core.protection import Protection
 from ftpactive.core.settings import Settings
+from tests.end_to_end.process import freePort
 from tests.net.played import Server
 
 #: More than the kernel takes in for a client that does not read.
@@ -33,7 +34,7 @@ class Site:
         self.tree: dict[str, Any] = {"big": BIG, "a": b"hello"}
         self.server = Server(self.tree, settings, reactor=reactor, tls=tls)
         listenTCP: Any = reactor.listenTCP
-        self.port = listenTCP(0, self.server.factory, interface=interface)
+        self.port = listenTCP(freePort(), self.server.factory, interface=interface)
 
     def client(self, host: str = "127.0.0.1") -> ftplib.FTP:
         """

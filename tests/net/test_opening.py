@@ -25,6 +25,7 @@ from ftpactive.core.events import Opened, Outcome
 from ftpactive.net.active import ActivePlan, Attempts
 from ftpactive.net.channel import DataChannel
 from ftpactive.net.deadlines import deadlines
+from tests.end_to_end.process import freePort
 from tests.net.pending import pending
 from tests.net.sites import BIG, MakeSite, Site, download, makeSite, readAll
 
@@ -34,16 +35,6 @@ _LOOPBACK = {4: "127.0.0.1", 6: "::1"}
 
 #: Seconds for a client to answer, as nobody else has them.
 PATIENCE = 5.5
-
-
-def freePort(host: str = "127.0.0.1") -> int:
-    """
-    Give a port that nobody uses at the moment.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as trial:
-        trial.bind((host, 0))
-        return trial.getsockname()[1]  # type: ignore[no-any-return]
 
 
 def planTo(listener: socket.socket) -> ActivePlan:
@@ -90,7 +81,7 @@ class TestActive:
         them from the very same server port, and each gets its whole file.
         """
         host = _LOOPBACK[version]
-        dataPort = freePort(host)
+        dataPort = freePort()
         site = makeSite(host, dataPort=dataPort)
 
         def play() -> None:
@@ -116,7 +107,7 @@ class TestActive:
         IPv6, and the connection comes from the address that each has called.
         """
         host = _LOOPBACK[version]
-        dataPort = freePort(host)
+        dataPort = freePort()
         site = makeSite("::", dataPort=dataPort)
 
         def play() -> None:

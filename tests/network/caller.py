@@ -79,7 +79,8 @@ class Caller(RawClient):
         Listen for active data connections, and tell the server where.
 
         @param room: as for L{connect}.
-        @param port: where; on any without it.
+        @param port: where; on any without it.  One below 32768 the kernel has
+            not given to another connection, which would keep us from it.
         """
         made = self.bound(port, room=room)
         made.listen()

@@ -85,9 +85,9 @@ class TestNoAnswer:
         While the server waits for one client, it serves another.  ABOR ends the
         waiting.
         """
-        site.lan.client.firewall(incoming("tcp dport 50000 drop"))
+        site.lan.client.firewall(incoming("tcp dport 30000 drop"))
         with site.lan.call() as client, site.lan.call() as another:
-            client.listen(port=50000)
+            client.listen(port=30000)
             client.send("RETR old")
             assert another.fetch("old", isActive=True) == b"what was there"
             assert client.ask("ABOR").startswith("426 ")

@@ -27,7 +27,7 @@ FORWARD = f"""
 table ip forward {{
     chain prerouting {{
         type nat hook prerouting priority dstnat
-        iifname "eth0" tcp dport 50000 dnat to {MEMBERS[0]}
+        iifname "eth0" tcp dport 30000 dnat to {MEMBERS[0]}
     }}
 }}
 """
@@ -86,7 +86,7 @@ class TestHelper:
         (helped.server.root / "three").write_bytes(BIG_FILE)
         with ExitStack() as stack:
             callers = [stack.enter_context(login(member)) for member in helped.home.members]
-            listeners = [each.listen(port=50000, room=ROOM) for each in callers]
+            listeners = [each.listen(port=30000, room=ROOM) for each in callers]
             pairs = zip(callers, listeners, strict=True)
             connections = [each.fetching("three", listener) for each, listener in pairs]
             assert {each.getpeername() for each in connections} == {(SERVER, 20)}
@@ -103,8 +103,8 @@ class TestHelper:
         (helped.server.root / "big").write_bytes(BIG_FILE)
         first, second, _ = helped.home.members
         with login(first) as client, login(second) as other:
-            client.fetching("big", client.listen(port=50100, room=ROOM))
-            other.listen(port=50100)
+            client.fetching("big", client.listen(port=30100, room=ROOM))
+            other.listen(port=30100)
             refusal = other.expect(425, "RETR old")
             assert "the last connection between these two ports" in refusal
 
@@ -117,8 +117,8 @@ class TestHelper:
         (server.root / "big").write_bytes(BIG_FILE)
         first, second, _ = home.members
         with login(first) as client, login(second) as other:
-            client.fetching("big", client.listen(port=50100, room=ROOM))
-            data = other.fetching("old", other.listen(port=50100))
+            client.fetching("big", client.listen(port=30100, room=ROOM))
+            data = other.fetching("old", other.listen(port=30100))
             assert data.getpeername() == (SERVER, 2020)
             assert readAll(data) == b"what was there"
 
@@ -148,12 +148,12 @@ class TestNoHelper:
         """
         serve(home.server, "--active-targets=substitute")
         with login(home.members[0]) as client:
-            listener = client.bound(50000)
+            listener = client.bound(30000)
             listener.listen()
             told = client.expect(200, naming(listener))
-            assert f"{ROUTER}:50000 instead of {MEMBERS[0]}:50000" in told
+            assert f"{ROUTER}:30000 instead of {MEMBERS[0]}:30000" in told
             refusal = client.expect(425, "RETR old")
-            assert f"connect to {ROUTER}:50000" in refusal
+            assert f"connect to {ROUTER}:30000" in refusal
             assert "connection refused: nobody listens there, or a firewall or NAT" in refusal
             home.router.firewall(FORWARD)
             data = client.fetching("old", listener)
