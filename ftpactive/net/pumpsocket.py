@@ -87,7 +87,7 @@ class SocketPump(Watched):
             come = receive(*place)
         except BlockingIOError:
             self._waits += 1
-            if self._waits % OFTEN == 0:
+            if self._waits % OFTEN == 0 and not self._isOver:
                 self._gathering = self._gathering or Gathering(self.reactor, self._socket)
                 self._gathering.hurry()
             self.tellsAgain()
