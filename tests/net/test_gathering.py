@@ -5,6 +5,7 @@ Tests for L{ftpactive.net.gathering}: clients that send on while what came is st
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -150,3 +151,23 @@ def test_stall(often: Upload) -> None:
     with pytest.raises(TransferAborted, match="Nothing moved"):
         result(often.done)
     assert often.wire.isQuiet()
+
+
+def test_over(wire: Wire) -> None:
+    """
+    Nothing is begun for a connection that is cut while it is read, as one under
+    TLS may be.
+    """
+    upload = Upload(wire)
+    for _ in range(2 * OFTEN - 2):
+        upload.comes(LITTLE)
+    pump: Any = wire.channel.pump
+
+    def cut() -> None:
+        wire.channel.abort()
+        raise BlockingIOError
+
+    assert pump.come(cut) is None
+    with pytest.raises(TransferAborted):
+        result(upload.done)
+    assert wire.isQuiet()
