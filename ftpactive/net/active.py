@@ -9,6 +9,7 @@ C{docs/active-mode.md}.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +18,12 @@ from time import monotonic
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import NotConnectingError, TimeoutError, UserError
+from twisted.internet.error import (
+    NotConnectingError,
+    TimeoutError,
+    UserError,
+    getConnectError,
+)
 from twisted.internet.interfaces import IAddress, IConnector, IDelayedCall, IReactorTime
 from twisted.internet.protocol import ClientFactory
 from twisted.internet.tcp import Client
@@ -33,7 +39,7 @@ from ftpactive.net.connecting import Connecting
 from ftpactive.net.deadlines import Deadline, deadlines
 from ftpactive.net.happening import Happening
 from ftpactive.net.reactors import Reactor, nothing
-from ftpactive.net.reasons import TellAttempt, meaning
+from ftpactive.net.reasons import CONNECTED, UNDER_WAY, TellAttempt, meaning
 
 #: What may be over in a moment, or is different from another port.
 _PASSING = (Outcome.PORT_BUSY, Outcome.ADDRESS_IN_USE)
@@ -215,22 +221,30 @@ class _OneConnection(ClientFactory):
     def _call(self, client: Any) -> None:
         self._client = client
         planned = _planned(client)
-        client.realAddress = client.addr
-        # Whatever goes wrong is found out at once, when it is asked for.
-        client.socket.connect_ex(client.addr)
-        # Nobody watches it yet.
-        client.stopReading = client.stopWriting = nothing
-        # Nor is anybody told who the client is: we know.
-        client.getPeer = nothing
-        client.doConnect()
-        del client.getPeer
-        if not self.end.isOver:
-            del client.stopReading, client.stopWriting
-        elif planned is not None:
+        connect = client.socket.connect_ex
+        connect(client.addr)
+        # The second time, the kernel says what has come of it.
+        number = connect(client.addr)
+        if number in UNDER_WAY:
+            return
+        if number in CONNECTED:
+            self._join(client)
+        else:
+            client.failIfNotConnected(getConnectError((number, os.strerror(number))))
+        if planned is not None:
             planned.cancel()
         else:
             # The reactor would do it once more.
             client.doConnect = nothing
+
+    def _join(self, client: Any) -> None:
+        # What the client would do, but for asking once more how it came out, and
+        # who is there and what to call it in the log: that is known.
+        client.realAddress = client.addr
+        client.protocol = self._connector.buildProtocol(None)
+        client.connected = True
+        client.logstr = "data"
+        client.protocol.makeConnection(client)
 
     def _expire(self, connector: IConnector) -> None:
         self.fail(TimeoutError())

@@ -34,8 +34,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ftpactive.core.address import Address
-
-_UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
+from ftpactive.net.reasons import CONNECTED, UNDER_WAY
 
 
 class Reactor(IReactorFDSet, IReactorSocket, IReactorTime):
@@ -120,11 +119,11 @@ class BoundConnector:
             return
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         number = number or self._socket.connect_ex(self._target)
-        if number in _UNDER_WAY:
+        if number in UNDER_WAY:
             # Some reactors tell of a failure only to those who read.
             self._reactor.addReader(self)
             self._reactor.addWriter(self)
-        elif number in (0, errno.EISCONN):
+        elif number in CONNECTED:
             self._adopt(self._socket)
         else:
             self._fail(getConnectError((number, os.strerror(number))))

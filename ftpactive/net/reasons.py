@@ -1,6 +1,6 @@
 """
-Why an active connection failed: what the kernel says in numbers, in words that
-tell what to look at.
+How an active connection came out: what the kernel says in numbers, and why it failed
+in words that tell what to look at.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from ftpactive.core.events import Outcome
 #: Told of an attempt: (mode, source, target, seconds, how it ended, why it
 #: failed).
 TellAttempt = Callable[[str, Address, Address, float, Outcome, str], None]
+
+#: What connect() says of a connection that there is, and of one that may come yet.
+CONNECTED = (0, errno.EISCONN)
+UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY)
 
 #: What bind() says of the data port.
 _BIND = {
