@@ -18,6 +18,7 @@ from ftpactive.core.control import ControlChannel
 from ftpactive.core.events import Answered, Connected, Opened, Outcome, Secured
 from ftpactive.core.session import Login
 from ftpactive.net.ends import fromTransport
+from ftpactive.net.nearby import Nearby
 from ftpactive.net.replies import Replies
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
@@ -60,6 +61,7 @@ class ControlProtocol(Working):
         prepareControl(self.transport)
         producer: Any = self
         self._replies = Replies(self.transport, producer)
+        self._nearby = Nearby(self.transport)
         services = self._services
         self._hears = services.hears
         self._tellsAnswers = self._hears(Answered)
@@ -127,6 +129,10 @@ class ControlProtocol(Working):
         """
         Take in commands, and do what can be done now.
         """
+        self._take(data)
+        self._readOn()
+
+    def _take(self, data: bytes) -> None:
         if not (self._isBackedUp or self._isOver or self._isWorking):
             command = self._control.receiveAlone(data)
             if command is not None:

@@ -19,6 +19,7 @@ from ftpactive.core.events import Answered
 from ftpactive.core.reply import Reply
 from ftpactive.logins import Login
 from ftpactive.net.ending import Ending
+from ftpactive.net.nearby import Nearby
 from ftpactive.net.services import Services
 from ftpactive.net.watchdog import Watchdog
 from ftpactive.verbs.conversation import Conversation
@@ -43,6 +44,7 @@ class Working(Ending):
 
     _log = Logger()
     _conversation: Conversation
+    _nearby: Nearby
     _watchdog: Watchdog
     _tellsAnswers: bool
 
@@ -183,6 +185,38 @@ class Working(Ending):
         if isFirst:
             # Else what is being done meanwhile has woken it, and goes on afterwards.
             self._workOff()
+            self._readOn()
+
+    def _take(self, data: bytes) -> None:
+        """
+        Take in commands, and do what can be done now.
+        """
+        raise NotImplementedError
+
+    def _readOn(self) -> None:
+        """
+        Do what a client who is near has sent meanwhile, for as long as others can
+        wait.
+        """
+        end = 0.0
+        while self._isAwaiting and (data := self._nearby.look()):
+            end = end or self._seconds() + _TURN
+            self._take(data)
+            if self._seconds() >= end:
+                break
+
+    @property
+    def _isAwaiting(self) -> bool:
+        """
+        Is there nothing to do but for what the client says next, and may it be heard?
+        """
+        return not (
+            self._isOver
+            or self._isPaused
+            or self._later is not None
+            or not self._control.isIdle
+            or not self._replies.isSent(self.transport)
+        )
 
     def _answer(self, reply: Reply, command: Command) -> None:
         if self._tellsAnswers:

@@ -273,7 +273,7 @@ class TestActive:
         we can see that list, it is not there any more.
         """
         if not isSeen:
-            monkeypatch.setattr("ftpactive.net.active._planned", lambda client: None)
+            monkeypatch.setattr("ftpactive.net.calling._planned", lambda client: None)
         before = len(pending(reactor))
         with socket.create_server(("127.0.0.1", 0)) as listener:
             opening = Deferred.fromCoroutine(planTo(listener).open())
@@ -295,7 +295,7 @@ class TestActive:
         So is one that does not listen found out, once.
         """
         if not isSeen:
-            monkeypatch.setattr("ftpactive.net.active._planned", lambda client: None)
+            monkeypatch.setattr("ftpactive.net.calling._planned", lambda client: None)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             plan = planTo(listener)
         opening = Deferred.fromCoroutine(plan.open())

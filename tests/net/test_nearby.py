@@ -1,0 +1,208 @@
+"""
+Tests for L{ftpactive.net.nearby}, and of how a control connection uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from ftpactive.core.errors import FTPError
+from ftpactive.net.nearby import Nearby
+from ftpactive.net.reactors import Transport
+from ftpactive.net.replies import Replies
+from ftpactive.storage.memory import MemoryStorage
+from ftpactive.testing.conversation import Conversation
+from tests.net.wire import Wire
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    """
+    A connection.
+    """
+    made = Wire()
+    yield made
+    made.socket.close()
+    made.theirs.close()
+
+
+def looking(transport: Any) -> Nearby:
+    """
+    Look at a transport.
+    """
+    return Nearby(cast(Transport, transport))
+
+
+class TestLook:
+    """
+    What is there is read, and nobody waits for what is not.
+    """
+
+    def test_whatHasCome(self, wire: Wire) -> None:
+        """
+        All of it, once.
+        """
+        nearby = looking(wire)
+        wire.theirs.send(b"NOOP\r\n")
+        assert [nearby.look(), nearby.look()] == [b"NOOP\r\n", b""]
+
+    def test_end(self, wire: Wire) -> None:
+        """
+        The reactor finds it afterwards.
+        """
+        nearby = looking(wire)
+        wire.theirs.close()
+        assert nearby.look() == b""
+        assert wire.socket.recv(1) == b""
+
+    def test_closed(self, wire: Wire) -> None:
+        """
+        There is nothing any more.
+        """
+        nearby = looking(wire)
+        wire.socket.close()
+        assert nearby.look() == b""
+
+    def test_noSocket(self) -> None:
+        """
+        What a transport does with its bytes, such as TLS, only it knows.
+        """
+        transport: Any = StringTransport()
+        assert looking(transport).look() == b""
+
+    def test_farClient(self, wire: Wire) -> None:
+        """
+        One that is never as fast is looked for four times, and then at every eighth.
+        """
+        nearby = looking(wire)
+        assert [nearby.look() for _ in range(4)] == [b""] * 4
+        for _ in range(2):
+            wire.theirs.send(b"1")
+            assert [nearby.look() for _ in range(7)] == [b""] * 7
+            assert wire.socket.recv(9) == b"1"
+            assert nearby.look() == b""
+
+    def test_nearAgain(self, wire: Wire) -> None:
+        """
+        What is found then makes it a near one again.
+        """
+        nearby = looking(wire)
+        for _ in range(4 + 7):
+            nearby.look()
+        wire.theirs.send(b"1")
+        assert nearby.look() == b"1"
+        assert [nearby.look() for _ in range(3)] == [b""] * 3
+        wire.theirs.send(b"2")
+        assert nearby.look() == b"2"
+
+
+class Fast:
+    """
+    A client that has sent each command by the time that somebody looks.
+
+    @ivar rest: what it will send.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *rest: bytes) -> None:
+        self.rest = list(rest)
+        monkeypatch.setattr(Nearby, "look", lambda nearby: self.rest.pop(0) if self.rest else b"")
+        # There is no socket to which it could be said.
+        monkeypatch.setattr(Replies, "isSent", lambda replies, transport: not self.isUnread)
+        self.isUnread = False
+
+
+class TestReadingOn:
+    """
+    A control connection goes on with what a near client says, as long as it would
+    listen anyway.
+    """
+
+    def test_commands(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Each is answered, in pieces as well.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, b"NOOP\r\n", b"TYPE", b" I\r\nNO", b"OP\r\n")
+        conversation.hears("PWD")
+        assert (conversation.codes(), fast.rest) == ([257, 200, 200, 200], [])
+
+    def test_afterOneThatTookLong(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Nothing is read for one that is being done; when it is, the client is near still.
+        """
+        storage, slow = MemoryStorage({"a": b"1"}), Deferred[Any]()
+        storage.stat = lambda path: slow  # type: ignore
+        conversation = Conversation(storage)
+        fast = Fast(monkeypatch, b"NOOP\r\n")
+        conversation.hears("MDTM a")
+        assert fast.rest
+        slow.errback(FTPError())
+        assert (conversation.codes(), fast.rest) == ([451, 200], [])
+
+    def test_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Behind QUIT nothing is heard.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, b"QUIT\r\n", b"NOOP\r\n")
+        ended: list[Failure] = []
+        conversation.transport.connectionLost = ended.append
+        conversation.hears("NOOP")
+        assert ended
+        assert (conversation.codes(), fast.rest) == ([200, 221], [b"NOOP\r\n"])
+
+    def test_othersHaveTheirTurn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        After 10 ms the reactor is asked again.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, *[b"NOOP\r\n"] * 9)
+        take = conversation.protocol._take
+
+        def takeLong(data: bytes) -> None:
+            conversation.clock.advance(0.004)
+            take(data)
+
+        monkeypatch.setattr(conversation.protocol, "_take", takeLong)
+        conversation.hears("NOOP")
+        assert (conversation.codes(), len(fast.rest)) == ([200] * 4, 6)
+
+    def test_doesNotRead(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Who does not read replies is not listened to, neither here.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, b"NOOP\r\n")
+        conversation.protocol.pauseProducing()
+        conversation.hears("NOOP")
+        assert fast.rest
+        conversation.protocol.resumeProducing()
+        conversation.hears("NOOP")
+        assert (conversation.codes(), fast.rest) == ([200, 200, 200], [])
+
+    def test_replyIsUnderWay(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Nor is one whose reply the kernel has not taken yet.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, b"NOOP\r\n")
+        fast.isUnread = True
+        conversation.hears("NOOP")
+        assert (conversation.codes(), fast.rest) == ([200], [b"NOOP\r\n"])
+
+    def test_pipelined(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Commands that wait for others' turn have theirs first.
+        """
+        conversation = Conversation()
+        fast = Fast(monkeypatch, b"SYST\r\n")
+        seconds = iter(range(100))
+        monkeypatch.setattr(conversation.clock, "seconds", lambda: next(seconds))
+        conversation.protocol.dataReceived(b"NOOP\r\nPWD\r\n")
+        assert (conversation.codes(), fast.rest) == ([200], [b"SYST\r\n"])
