@@ -88,6 +88,7 @@ class ControlProtocol(Working):
             shield.prepare("")
             shield.begin()
         self._send(services.greeting)
+        self._readOn()
 
     @property
     def _who(self) -> tuple[int, str, str]:

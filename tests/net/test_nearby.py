@@ -132,6 +132,14 @@ class TestReadingOn:
         conversation.hears("PWD")
         assert (conversation.codes(), fast.rest) == ([257, 200, 200, 200], [])
 
+    def test_greeting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What is said to that is heard at once as well.
+        """
+        fast = Fast(monkeypatch, b"USER alice\r\n", b"PASS secret\r\n")
+        conversation = Conversation(login=False)
+        assert (conversation.codes(), fast.rest) == ([220, 331, 230], [])
+
     def test_afterOneThatTookLong(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """
         Nothing is read for one that is being done; when it is, the client is near still.
