@@ -6,13 +6,10 @@ from __future__ import annotations
 
 from socket import socket
 
-from twisted.internet.tcp import Connection
-
 from ftpactive.net.counts import arrived
-from ftpactive.net.reactors import Transport
 
-#: After so many looks in vain, one after the other, a client is taken for one that
-#: is far, and looked for but every eighth time.
+#: After so many looks in vain, one after the other, clients are taken for ones that
+#: are far, and looked for but every eighth time.
 _VAIN = 4
 _EVERY = 8
 
@@ -27,31 +24,29 @@ class Nearby:
     A client on our processor goes on while its reply is being sent, and often has its
     next command sent by the time that this call of the kernel comes back.  To read it
     then is cheaper than to sleep and be woken.  A client elsewhere is never so fast.
+
+    There is one for all sessions: many are too short to find out by themselves.
     """
 
-    __slots__ = ("_end", "_left", "_vain")
+    __slots__ = ("_left", "_vain")
 
-    def __init__(self, transport: Transport) -> None:
-        """
-        @param transport: whose socket it is; one that is no socket is never looked at.
-        """
-        self._end: socket | None = None
-        if isinstance(transport, Connection):
-            self._end = transport.getHandle()
+    def __init__(self) -> None:
         self._vain = self._left = 0
 
-    def look(self) -> bytes:
+    def look(self, end: socket) -> bytes:
         """
         Give what has come; nothing where nothing has.  The end of the connection, or
         an error, is left for the reactor to find.
+
+        @param end: of a control connection in the clear; does not block.
         """
         if self._left:
             self._left -= 1
             return b""
         try:
-            if self._end is not None and arrived(self._end):
+            if arrived(end):
                 self._vain = 0
-                return self._end.recv(_PIECE)
+                return end.recv(_PIECE)
         except (OSError, ValueError):
             # It is broken, or closed.
             pass

@@ -18,7 +18,6 @@ from ftpactive.core.control import ControlChannel
 from ftpactive.core.events import Answered, Connected, Opened, Outcome, Secured
 from ftpactive.core.session import Login
 from ftpactive.net.ends import fromTransport
-from ftpactive.net.nearby import Nearby
 from ftpactive.net.replies import Replies
 from ftpactive.net.services import Services
 from ftpactive.net.socketoptions import prepareControl
@@ -61,7 +60,6 @@ class ControlProtocol(Working):
         prepareControl(self.transport)
         producer: Any = self
         self._replies = Replies(self.transport, producer)
-        self._nearby = Nearby(self.transport)
         services = self._services
         self._hears = services.hears
         self._tellsAnswers = self._hears(Answered)

@@ -13,6 +13,7 @@ from ftpactive.core.reply import Reply
 from ftpactive.core.settings import Settings
 from ftpactive.interfaces import IDataOpener, IEventSink, ILevelledSink
 from ftpactive.logins import IAdmission, IAuthenticator, VirtualHost
+from ftpactive.net.nearby import Nearby
 from ftpactive.net.reactors import Reactor
 from ftpactive.net.reasons import TellAttempt
 from ftpactive.net.tls import TLS
@@ -32,6 +33,7 @@ class Services:
     @ivar greeting: what a client is told first.
     @ivar host: what holds where no virtual host was named.
     @ivar hears: is an event of a class of any use, where it tells of no failure?
+    @ivar nearby: reads from clients who answer at once.
     """
 
     reactor: Reactor
@@ -45,6 +47,7 @@ class Services:
     greeting: Reply = field(init=False)
     host: VirtualHost = field(init=False)
     hears: Callable[[type[Event]], bool] = field(init=False)
+    nearby: Nearby = field(init=False, default_factory=Nearby)
 
     def __post_init__(self) -> None:
         sink = self.events

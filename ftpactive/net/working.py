@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
@@ -19,7 +19,6 @@ from ftpactive.core.events import Answered
 from ftpactive.core.reply import Reply
 from ftpactive.logins import Login
 from ftpactive.net.ending import Ending
-from ftpactive.net.nearby import Nearby
 from ftpactive.net.services import Services
 from ftpactive.net.watchdog import Watchdog
 from ftpactive.verbs.conversation import Conversation
@@ -44,7 +43,6 @@ class Working(Ending):
 
     _log = Logger()
     _conversation: Conversation
-    _nearby: Nearby
     _watchdog: Watchdog
     _tellsAnswers: bool
 
@@ -199,7 +197,8 @@ class Working(Ending):
         wait.
         """
         end = 0.0
-        while self._isAwaiting and (data := self._nearby.look()):
+        look, transport = self._services.nearby.look, cast(Any, self.transport)
+        while self._isAwaiting and (data := look(transport.getHandle())):
             end = end or self._seconds() + _TURN
             self._take(data)
             if self._seconds() >= end:
@@ -208,7 +207,8 @@ class Working(Ending):
     @property
     def _isAwaiting(self) -> bool:
         """
-        Is there nothing to do but for what the client says next, and may it be heard?
+        Is there nothing to do but for what the client says next, and may it be heard,
+        by its socket?
         """
         return not (
             self._isOver

@@ -5,7 +5,7 @@ Tests for L{ftpactive.net.nearby}, and of how a control connection uses it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -14,7 +14,6 @@ from twisted.python.failure import Failure
 
 from ftpactive.core.errors import FTPError
 from ftpactive.net.nearby import Nearby
-from ftpactive.net.reactors import Transport
 from ftpactive.net.replies import Replies
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
@@ -32,13 +31,6 @@ def wire() -> Iterator[Wire]:
     made.theirs.close()
 
 
-def looking(transport: Any) -> Nearby:
-    """
-    Look at a transport.
-    """
-    return Nearby(cast(Transport, transport))
-
-
 class TestLook:
     """
     What is there is read, and nobody waits for what is not.
@@ -48,58 +40,51 @@ class TestLook:
         """
         All of it, once.
         """
-        nearby = looking(wire)
+        nearby = Nearby()
         wire.theirs.send(b"NOOP\r\n")
-        assert [nearby.look(), nearby.look()] == [b"NOOP\r\n", b""]
+        assert [nearby.look(wire.socket), nearby.look(wire.socket)] == [b"NOOP\r\n", b""]
 
     def test_end(self, wire: Wire) -> None:
         """
         The reactor finds it afterwards.
         """
-        nearby = looking(wire)
+        nearby = Nearby()
         wire.theirs.close()
-        assert nearby.look() == b""
+        assert nearby.look(wire.socket) == b""
         assert wire.socket.recv(1) == b""
 
     def test_closed(self, wire: Wire) -> None:
         """
         There is nothing any more.
         """
-        nearby = looking(wire)
+        nearby = Nearby()
         wire.socket.close()
-        assert nearby.look() == b""
-
-    def test_noSocket(self) -> None:
-        """
-        What a transport does with its bytes, such as TLS, only it knows.
-        """
-        transport: Any = StringTransport()
-        assert looking(transport).look() == b""
+        assert nearby.look(wire.socket) == b""
 
     def test_farClient(self, wire: Wire) -> None:
         """
-        One that is never as fast is looked for four times, and then at every eighth.
+        Where none is fast enough, four are looked for, and then every eighth.
         """
-        nearby = looking(wire)
-        assert [nearby.look() for _ in range(4)] == [b""] * 4
+        nearby = Nearby()
+        assert [nearby.look(wire.socket) for _ in range(4)] == [b""] * 4
         for _ in range(2):
             wire.theirs.send(b"1")
-            assert [nearby.look() for _ in range(7)] == [b""] * 7
+            assert [nearby.look(wire.socket) for _ in range(7)] == [b""] * 7
             assert wire.socket.recv(9) == b"1"
-            assert nearby.look() == b""
+            assert nearby.look(wire.socket) == b""
 
     def test_nearAgain(self, wire: Wire) -> None:
         """
-        What is found then makes it a near one again.
+        What is found then makes them near ones again.
         """
-        nearby = looking(wire)
+        nearby = Nearby()
         for _ in range(4 + 7):
-            nearby.look()
+            nearby.look(wire.socket)
         wire.theirs.send(b"1")
-        assert nearby.look() == b"1"
-        assert [nearby.look() for _ in range(3)] == [b""] * 3
+        assert nearby.look(wire.socket) == b"1"
+        assert [nearby.look(wire.socket) for _ in range(3)] == [b""] * 3
         wire.theirs.send(b"2")
-        assert nearby.look() == b"2"
+        assert nearby.look(wire.socket) == b"2"
 
 
 class Fast:
@@ -107,14 +92,19 @@ class Fast:
     A client that has sent each command by the time that somebody looks.
 
     @ivar rest: what it will send.
+    @ivar isUnread: does it leave replies unread?
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *rest: bytes) -> None:
         self.rest = list(rest)
-        monkeypatch.setattr(Nearby, "look", lambda nearby: self.rest.pop(0) if self.rest else b"")
-        # There is no socket to which it could be said.
-        monkeypatch.setattr(Replies, "isSent", lambda replies, transport: not self.isUnread)
         self.isUnread = False
+        monkeypatch.setattr(Nearby, "look", lambda nearby, end: self._say())
+        # There is no socket to which it could be said, or from which it came.
+        monkeypatch.setattr(StringTransport, "getHandle", lambda transport: None, raising=False)
+        monkeypatch.setattr(Replies, "isSent", lambda replies, transport: not self.isUnread)
+
+    def _say(self) -> bytes:
+        return self.rest.pop(0) if self.rest else b""
 
 
 class TestReadingOn:
@@ -203,6 +193,15 @@ class TestReadingOn:
         fast.isUnread = True
         conversation.hears("NOOP")
         assert (conversation.codes(), fast.rest) == ([200], [b"NOOP\r\n"])
+
+    def test_noSocket(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        What a transport does with its bytes, such as TLS, only it knows.
+        """
+        looked: list[object] = []
+        monkeypatch.setattr(Nearby, "look", lambda nearby, end: looked.append(end))
+        assert Conversation().hears("NOOP").codes() == [200]
+        assert looked == []
 
     def test_pipelined(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """
