@@ -4,7 +4,6 @@ Tests for L{ftpactive.net.nearby}, and of how a control connection uses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,17 +17,6 @@ from ftpactive.net.replies import Replies
 from ftpactive.storage.memory import MemoryStorage
 from ftpactive.testing.conversation import Conversation
 from tests.net.wire import Wire
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """
-    A connection.
-    """
-    made = Wire()
-    yield made
-    made.socket.close()
-    made.theirs.close()
 
 
 class TestLook:

@@ -5,27 +5,14 @@ Tests for L{ftpactive.net.replies}.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from typing import Any, cast
 
-import pytest
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.testing import StringTransport
 
 from ftpactive.net.reactors import Transport
 from ftpactive.net.replies import Replies
 from tests.net.wire import Wire
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    """
-    A connection.
-    """
-    made = Wire()
-    yield made
-    made.socket.close()
-    made.theirs.close()
 
 
 def repliesOf(transport: Any) -> Replies:
